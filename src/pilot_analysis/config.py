@@ -1,0 +1,233 @@
+"""The frozen plan (`config/protocol.yaml`) and what an analyst chooses (`config/config.yaml`), checked and typed.
+
+- Both are held to a strict JSON schema; an error names file, key, value and what is allowed.
+- Dates are calendar dates, days are whole numbers.
+- Fails with `UserError` when a file is missing, is no YAML, or breaks its schema.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pilot_analysis.errors import UserError
+
+
+@dataclass(frozen=True)
+class Design:
+    """How arms came about, and what stratifies tests and models."""
+
+    allocation: str
+    strata: str
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Calendar limits of the study; `cutoff(organisation)` is the last day whose state is known there."""
+
+    enrolment_from: dt.date
+    enrolment_until: dt.date
+    data_cutoff: dt.date
+    data_cutoff_per_organisation: Mapping[str, dt.date]
+    stop_after_cutoff_days: int
+
+    def cutoff(self, organisation: str) -> dt.date:
+        """Last known day of `organisation`."""
+        return self.data_cutoff_per_organisation.get(organisation, self.data_cutoff)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Numbers of the definitions; units are in the schema of the protocol."""
+
+    horizon_days: int
+    merge_gap_days: int
+    sustained_days: int
+    sensitivity_ao_percent: float
+    age_min: int
+    age_max: int
+    min_at_risk_at_tau: int
+    min_events_per_arm_in_group: int
+    release_min_people: int
+    confidence_level: float
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Where time starts (`day` from t0; None = enrolment) and how far means reach (days from that origin)."""
+
+    horizon: int
+    day: int | None = None
+
+
+@dataclass(frozen=True)
+class Estimand:
+    """One question of the plan with its attributes, and the rows of the results store that answer it."""
+
+    id: str
+    question: str
+    population: str
+    endpoint: str
+    contrast: str
+    summary: str
+    intercurrent: Mapping[str, str]
+    role: str
+    claims: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """The whole plan. `codelist` maps the letter of a CAS code to its group."""
+
+    version: str
+    amendments: tuple[Mapping[str, Any], ...]
+    design: Design
+    dates: Dates
+    thresholds: Thresholds
+    clocks: Mapping[str, Clock]
+    milestones: tuple[int, ...]
+    piecewise_cut: int
+    weeks: Mapping[str, tuple[int, int]]
+    endpoints: tuple[str, ...]
+    estimands: tuple[Estimand, ...]
+    cas_letters: Mapping[str, str] = field(default_factory=dict)
+
+
+def load_protocol(path: Path, cas_letters: Path | None = None) -> Protocol:
+    """Read and check the plan and its codelist (`cas_letters.csv` beside it unless given); raises `UserError`."""
+    raw = read_yaml(path)
+    check(raw, "protocol", str(path))
+    return protocol_from(raw, load_cas_letters(cas_letters or Path(path).with_name("cas_letters.csv")))
+
+
+def protocol_from(raw: Mapping[str, Any], cas_letters: Mapping[str, str]) -> Protocol:
+    """Type a checked plan."""
+    day = dt.date.fromisoformat
+    dates = raw["dates"]
+    return Protocol(
+        version=raw["version"],
+        amendments=tuple(raw["amendments"]),
+        design=Design(**raw["design"]),
+        dates=Dates(
+            enrolment_from=day(dates["enrolment_from"]),
+            enrolment_until=day(dates["enrolment_until"]),
+            data_cutoff=day(dates["data_cutoff"]),
+            data_cutoff_per_organisation={name: day(value) for name, value in dates["data_cutoff_per_organisation"].items()},
+            stop_after_cutoff_days=dates["stop_after_cutoff_days"],
+        ),
+        thresholds=Thresholds(**raw["thresholds"]),
+        clocks={name: Clock(**clock) for name, clock in raw["clocks"].items()},
+        milestones=tuple(raw["milestones"]),
+        piecewise_cut=raw["piecewise_cut"],
+        weeks={name: (window[0], window[1]) for name, window in raw["weeks"].items()},
+        endpoints=tuple(raw["endpoints"]),
+        estimands=tuple(Estimand(**{**item, "claims": tuple(item["claims"])}) for item in raw["estimands"]),
+        cas_letters=cas_letters,
+    )
+
+
+def load_cas_letters(path: Path) -> dict[str, str]:
+    """Read the codelist letter -> CAS group (columns letter, cas_group); raises `UserError`."""
+    import csv
+
+    from pilot_analysis.schemas.derived import CAS_GROUPS
+
+    if not path.is_file():
+        raise UserError(f"{path} is missing: it maps the letter of a CAS code to a group")
+    with path.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    letters: dict[str, str] = {}
+    for line, row in enumerate(rows, start=2):
+        letter, group = (row.get("letter") or "").strip(), (row.get("cas_group") or "").strip()
+        if len(letter) != 1 or not letter.isupper() or letter in letters:
+            raise UserError(f"{path}, line {line}, column letter: expected one capital letter that is not listed above")
+        if group not in CAS_GROUPS:
+            raise UserError(f"{path}, line {line}, column cas_group: '{group}' is not one of {', '.join(CAS_GROUPS)}")
+        letters[letter] = group
+    return letters
+
+
+def check_config(config: Mapping[str, Any], origin: str = "config/config.yaml or --config") -> dict[str, Any]:
+    """Check what the analyst chose; `languages` is added as a list. Raises `UserError`."""
+    plain = dict(config)
+    if isinstance(plain.get("language"), str) and "," in plain["language"]:
+        plain["language"] = [word.strip(" []'\"") for word in plain["language"].split(",")]
+    check(plain, "config", origin)
+    language = plain["language"]
+    return {**plain, "languages": [language] if isinstance(language, str) else list(language)}
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file as plain text, numbers, lists and maps (dates stay text); raises `UserError`."""
+    try:
+        content = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_DatesAsText)
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f", line {mark.line + 1}" if mark else ""
+        raise UserError(f"{path}{place}: this is not valid YAML; check indentation, colons and quotes there") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: expected keys with values at the top level")
+    return content
+
+
+class _DatesAsText(yaml.SafeLoader):
+    """YAML without its own idea of dates: the schema checks them."""
+
+
+_DatesAsText.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def load_schema(name: str) -> dict[str, Any]:
+    """The JSON schema `name` of the package."""
+    text = resources.files("pilot_analysis.schemas").joinpath(f"{name}.schema.yaml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)
+
+
+def check(content: Mapping[str, Any], schema: str, origin: str) -> None:
+    """Hold `content` to the JSON schema; raises `UserError` with a line per fault: key, value, allowed values."""
+    import jsonschema
+
+    validator = jsonschema.Draft202012Validator(load_schema(schema), format_checker=jsonschema.FormatChecker())
+    faults = sorted({explain(error) for error in validator.iter_errors(content)})
+    if faults:
+        raise UserError("\n".join(f"{origin}: {fault}" for fault in faults))
+
+
+def explain(error: Any) -> str:
+    """One line on a fault found by jsonschema: the key, the value, and what is allowed."""
+    key = ".".join(str(part) for part in error.absolute_path) or "top level"
+    if error.validator == "additionalProperties":
+        allowed = sorted(error.schema.get("properties", {}))
+        unknown = sorted(set(error.instance) - set(allowed))
+        return f"{key}: unknown key {', '.join(map(str, unknown))}; allowed are {', '.join(allowed)}"
+    if error.validator == "required":
+        missing = sorted(set(error.validator_value) - set(error.instance))
+        return f"{key}: missing key {', '.join(missing)}"
+    value = f"value {error.instance!r}" if not isinstance(error.instance, dict) else "this part"
+    return f"{key}: {value} is not allowed; {_allowed(error)}"
+
+
+def _allowed(error: Any) -> str:
+    rule, wanted = error.validator, error.validator_value
+    if rule == "enum":
+        return "allowed are " + ", ".join(map(str, wanted))
+    if rule == "oneOf" and "enum" in wanted[0]:
+        return "allowed are " + ", ".join(map(str, wanted[0]["enum"])) + ", or a list of these"
+    words = {
+        "type": f"expected {wanted}", "minimum": f"at least {wanted}", "maximum": f"at most {wanted}", "minItems": f"at least {wanted} items",
+        "maxItems": f"at most {wanted} items", "exclusiveMinimum": f"more than {wanted}", "exclusiveMaximum": f"less than {wanted}",
+        "uniqueItems": "each item once", "minLength": "it may not be empty", "format": "expected a calendar date YYYY-MM-DD",
+        "pattern": f"expected the pattern {wanted}",
+    }  # fmt: skip
+    return words.get(rule, f"it breaks the rule {rule}")

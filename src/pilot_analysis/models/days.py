@@ -1,0 +1,111 @@
+"""Cases grouped by whole day: the risk sets that all estimators share.
+
+- A grid is the sorted distinct days on which somebody leaves (event, competing exit or censoring).
+- The risk set of a day is everybody with entry < day <= time: people entered minus people gone, two cumulative sums.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pilot_analysis.models.not_estimable import NotEstimable
+from pilot_analysis.models.outcome import CENSORED, COMPETING, EVENT, Outcome
+
+
+class DayTable(NamedTuple):
+    """Counts per day, shape (days,); and where each case sits, shape (n,): its exit day and its first day at risk."""
+
+    day: np.ndarray
+    at_risk: np.ndarray
+    events: np.ndarray
+    competing: np.ndarray
+    censored: np.ndarray
+    exit_index: np.ndarray
+    entry_index: np.ndarray
+
+
+def distinct_days(days: np.ndarray) -> np.ndarray:
+    """Return the sorted distinct values of whole days, in time proportional to their number and span."""
+    if not days.size:
+        return days
+    first = days.min()
+    return np.flatnonzero(np.bincount(days - first)) + first
+
+
+def days_until(grid: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """Return for each of `days` how many days of the grid are on or before it."""
+    return np.searchsorted(grid, days, side="right")
+
+
+def count_days(outcome: Outcome) -> DayTable:
+    """Group an outcome by the days on which somebody leaves.
+
+    Raises
+    ------
+    NotEstimable
+        Nobody is in the outcome.
+    """
+    if not len(outcome):
+        raise NotEstimable("nobody at risk")
+    day = distinct_days(outcome.time)
+    exits, entries = days_until(day, outcome.time) - 1, days_until(day, outcome.entry)
+    by_state = [np.bincount(exits[outcome.state == k], minlength=day.size) for k in (EVENT, COMPETING, CENSORED)]
+    # Entry may fall after the last exit of others, never after one's own: index day.size stays empty.
+    entered = np.cumsum(np.bincount(entries, minlength=day.size))
+    gone = np.cumsum(sum(by_state))
+    at_risk = entered - np.concatenate([[0], gone[:-1]])
+    return DayTable(day, at_risk, *by_state, exits, entries)
+
+
+def at_risk_on(outcome: Outcome, day: int) -> int:
+    """Return how many people are at risk on a day: entry < day <= time."""
+    return int(np.count_nonzero((outcome.entry < day) & (outcome.time >= day)))
+
+
+class EventGrid(NamedTuple):
+    """Cases on the grid of strata x event days: a case is at risk in the cells of its stratum after `entered` to `left`.
+
+    Cells are numbered row by row; the first column of the grid stands for "before the first event day".
+    """
+
+    shape: tuple[int, int]  # strata, event days + 1
+    left: np.ndarray  # (n,) cell of the last event day up to exit: for an event, its own day
+    entered: np.ndarray  # (n,) cell of the last event day up to entry
+    late: np.ndarray  # positions of the cases that enter on or after the first event day
+    happened: np.ndarray  # positions of the cases with the event
+
+    @classmethod
+    def of(cls, outcome: Outcome, strata=None) -> "EventGrid":
+        """Place the cases; `strata` are labels of shape (n,) or None."""
+        stratum = np.zeros(len(outcome), dtype=np.int64)
+        if strata is not None:
+            stratum = np.unique(np.asarray(strata), return_inverse=True)[1]
+        if stratum.shape != outcome.time.shape:
+            raise ValueError(f"strata have shape {stratum.shape}, the outcome {len(outcome)} cases")
+        happened = np.flatnonzero(outcome.cause_specific)
+        day = distinct_days(outcome.time[happened])
+        shape = (int(stratum.max(initial=0)) + 1, day.size + 1)
+        start, position = stratum * shape[1], days_until(day, outcome.entry)
+        return cls(
+            shape, start + days_until(day, outcome.time), start + position, np.flatnonzero(position > 0), happened
+        )
+
+    def in_risk_set(self, values: np.ndarray) -> np.ndarray:
+        """Sum rows of values (n, q) over the risk set of each cell: (cells, q)."""
+        cells = self.shape[0] * self.shape[1]
+        change = sum_by(self.left, values, cells)
+        if self.late.size:
+            change -= sum_by(self.entered[self.late], values[self.late], cells)
+        change = change.reshape(*self.shape, -1)
+        return np.cumsum(change[:, ::-1], axis=1)[:, ::-1].reshape(cells, -1)
+
+    def events(self, values: np.ndarray) -> np.ndarray:
+        """Sum rows of values (n, q) over the events of each cell: (cells, q)."""
+        return sum_by(self.left[self.happened], values[self.happened], self.shape[0] * self.shape[1])
+
+
+def sum_by(index: np.ndarray, values: np.ndarray, length: int) -> np.ndarray:
+    """Sum rows of values (n, q) by index into (length, q)."""
+    columns = values.shape[1]
+    flat = (index[:, None] * columns + np.arange(columns)).ravel()
+    return np.bincount(flat, weights=values.ravel(), minlength=length * columns).reshape(length, columns)

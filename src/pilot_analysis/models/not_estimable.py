@@ -1,0 +1,5 @@
+"""The one way in which an estimator says that there is no number."""
+
+
+class NotEstimable(ValueError):
+    """The data do not support the number asked for; the text is the reason, fit for the column `reason` of the store."""

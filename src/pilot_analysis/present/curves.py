@@ -1,0 +1,134 @@
+"""Curves of people not yet returned, each with its number-at-risk table aligned under the axis.
+
+- `survival_figure`: Kaplan-Meier estimate by level (leaving is censored); arms carry their 95 % band.
+- `not_returned_figure`: one minus the Aalen-Johansen probability of return (leaving counts as not returned); the area under
+  each curve is the mean that P1 compares.
+- A released curve stops where fewer people than the threshold are at risk; the figure says so.
+- Nothing released for a figure: a note says so in its place.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pilot_analysis.present import axis, style
+from pilot_analysis.present.material import Material
+from pilot_analysis.present.store import ARMS, DIFFERENCE
+
+LEFT, RIGHT, TOP, PLOT, GAP, ROW = 40.0, 32.0, 13.0, 68.0, 20.0, 4.6
+
+
+def survival_figure(material: Material, endpoint: str, population: str, family: str, note: str | None = None) -> Figure:
+    """Kaplan-Meier curves of not having returned, by the levels of `family` (`arm`, `cas_group`, `fml_group`)."""
+    keys = [k for k in (note, "figure.note.cut") if k]
+    return _figure(material, "km", endpoint, population, family, keys)
+
+
+def not_returned_figure(material: Material, endpoint: str, population: str) -> Figure:
+    """Share not yet returned by arm, leaving counted as not returned, with the mean days that are the area under it."""
+    figure = _figure(material, "not_returned", endpoint, population, "arm", ["figure.note.leaving", "figure.note.cut"])
+    text = _means(material, endpoint, population)
+    if figure.axes and text:
+        figure.axes[0].text(
+            0.985, 0.97, text, transform=figure.axes[0].transAxes, ha="right", va="top", fontsize=8, linespacing=1.4,
+            bbox={"facecolor": "white", "edgecolor": style.FAINT, "linewidth": 0.6, "boxstyle": "round,pad=0.4"},
+        )  # fmt: skip
+    return figure
+
+
+def _figure(material: Material, analysis: str, endpoint: str, population: str, family: str, notes: list[str]) -> Figure:
+    shown = _shown(material, analysis, endpoint, population, family)
+    if not shown:
+        return axis.note_figure(material.messages.t("figure.empty.curve", n=material.threshold), material.messages)
+    lines = material.notes(*notes, n=material.threshold)
+    table_top = TOP + PLOT + GAP
+    table_height = ROW * (len(shown) + 1)
+    figure = style.canvas(table_top + table_height + axis.footer_height(lines) + 2)
+    axes = style.place(figure, LEFT, TOP, style.WIDTH - LEFT - RIGHT, PLOT)
+    _draw(axes, material, shown, family, band=family == "arm")
+    start = axis.start_day(material.protocol, population)
+    milestones = _milestones(material, endpoint, population, family)
+    axis.time_axis(axes, [0, *milestones], start, axis.horizon(material.protocol, population), material.messages)
+    axis.percent_axis(axes, material.messages.t(f"figure.axis.{endpoint}"))
+    if start:
+        axis.mark_weeks(axes, axis.marked_weeks(material.protocol), material.messages)
+    _name(axes, material, shown, family, start)
+    _risk_table(figure, axes, material, shown, family, milestones, table_top, table_height)
+    axis.footer(figure, table_top + table_height + 1, lines)
+    return figure
+
+
+def _shown(material: Material, analysis: str, endpoint: str, population: str, family: str) -> dict[str, pd.DataFrame]:
+    """Released curves of more than their first point, by level in fixed order."""
+    curves = {v: material.curve(analysis, endpoint, population, family, v) for v in style.levels(family)}
+    return {level: curve for level, curve in curves.items() if len(curve) > 1}
+
+
+def _milestones(material: Material, endpoint: str, population: str, family: str) -> list[int]:
+    rows = material.store.select(analysis="km", measure="n_at_risk", endpoint=endpoint, population=population, group_by=family)
+    return sorted({int(row.time) for row in rows})
+
+
+def _start(material: Material, shown: dict[str, pd.DataFrame]) -> int:
+    population = next(iter(shown.values()))["population"].iloc[0]
+    return axis.start_day(material.protocol, population)
+
+
+def _draw(axes: Axes, material: Material, shown: dict[str, pd.DataFrame], family: str, *, band: bool) -> None:
+    start = _start(material, shown)
+    for level, curve in shown.items():
+        look = style.line(family, level)
+        days = curve["time"].to_numpy(float) + start
+        if band:
+            low, high = (curve[side].fillna(curve["estimate"]).to_numpy(float) for side in ("ci_low", "ci_high"))
+            axes.fill_between(days, low, high, step="post", color=look.colour, alpha=0.16, linewidth=0)
+        axes.step(days, curve["estimate"].to_numpy(float), where="post", color=look.colour, linestyle=look.dash, linewidth=1.5)
+
+
+def _name(axes: Axes, material: Material, shown: dict[str, pd.DataFrame], family: str, start: int) -> None:
+    ends = [
+        (start + float(curve["time"].iloc[-1]), float(curve["estimate"].iloc[-1]), material.messages.t(f"{family}.{level}"),
+         style.line(family, level))
+        for level, curve in shown.items()
+    ]  # fmt: skip
+    axis.name_ends(axes, ends, axes.get_xlim()[1], 0.085)
+
+
+def _risk_table(
+    figure: Figure, axes: Axes, material: Material, shown: dict[str, pd.DataFrame], family: str, milestones: list[int],
+    top: float, height: float,
+) -> None:  # fmt: skip
+    """Numbers at risk under the ticks of `axes`; the number at the origin is the first row of the curve."""
+    table = style.place(figure, LEFT, top, style.WIDTH - LEFT - RIGHT, height)
+    table.set_xlim(axes.get_xlim())
+    table.set_ylim(len(shown) + 1, 0)
+    table.axis("off")
+    style.write(figure, 4, top + ROW / 2, material.messages.t("figure.at_risk"), va="center", fontsize=8, fontweight="bold")
+    start = _start(material, shown)
+    for row, (level, curve) in enumerate(shown.items(), start=1):
+        look, y = style.line(family, level), top + (row + 0.5) * ROW
+        style.write(figure, 4, y, material.messages.t(f"{family}.{level}"), va="center", fontsize=8, color=look.colour)
+        table.text(start, row + 0.5, material.messages.number(int(curve["n_at_risk"].iloc[0]), 0), ha="center", va="center",
+                   fontsize=8)  # fmt: skip
+        first = curve.iloc[0]
+        for day in milestones:
+            result = material.store.get("km", "n_at_risk", endpoint=first["endpoint"], population=first["population"],
+                                        group_by=family, level=level, time=day)  # fmt: skip
+            table.text(start + day, row + 0.5, material.count(result), ha="center", va="center", fontsize=8)
+
+
+def _means(material: Material, endpoint: str, population: str) -> str:
+    """Mean days by arm and their difference, as the store has them; empty when one of them cannot be shown."""
+    messages, at = material.messages, {"endpoint": endpoint, "population": population}
+    tau = axis.horizon(material.protocol, population)
+    means = [material.store.get("days_not_returned", "mean", level=arm, time=tau, **at) for arm in ARMS]
+    difference = material.store.get("days_not_returned", "mean_difference", level=DIFFERENCE, time=tau, **at)
+    if not all(result.ok for result in (*means, difference)):
+        return messages.t("figure.means.none")
+    return messages.t(
+        "figure.means.text", intervention=messages.number(means[0].estimate), control=messages.number(means[1].estimate),
+        difference=messages.number(difference.estimate, signed=True),
+        interval=messages.interval(difference.ci_low, difference.ci_high), tau=tau,
+    )  # fmt: skip

@@ -1,0 +1,101 @@
+"""The list of figures: name, builder, caption and alternative text; rules and the report read the list from here.
+
+Figures read the released store and compute nothing. Order is the order in the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from pilot_analysis.messages import Messages
+from pilot_analysis.present import style
+from pilot_analysis.present.curves import not_returned_figure, survival_figure
+from pilot_analysis.present.flow import flow_figure
+from pilot_analysis.present.forest import forest_figure
+from pilot_analysis.present.material import Material
+from pilot_analysis.present.store import ARMS, Store
+from pilot_analysis.present.style import render
+from pilot_analysis.present.trajectories import ao_figure
+
+__all__ = ["FIGURES", "FigureSpec", "alt_text", "caption", "draw_all", "render"]
+ENDPOINTS = ("full_rtw", "partial_rtw", "sustained_rtw")
+
+
+@dataclass(frozen=True)
+class FigureSpec:
+    """One figure: file name without suffix, builder and its options, catalogue keys, section of the report."""
+
+    name: str
+    section: str
+    builder: Callable[..., Figure]
+    options: dict[str, str]
+    caption_key: str
+    alt_key: str
+    medians: dict[str, str] = field(default_factory=dict)
+
+
+def _survival(name: str, section: str, key: str, **options: str) -> FigureSpec:
+    return FigureSpec(name, section, survival_figure, options, f"caption.{key}", f"alt.{key}",
+                      options if options["family"] == "arm" else {})  # fmt: skip
+
+
+def _specs() -> tuple[FigureSpec, ...]:
+    main = {"endpoint": "full_rtw", "population": "landmark_84"}
+    specs = [
+        FigureSpec("flow", "flow", flow_figure, {"endpoint": "full_rtw"}, "caption.flow", "alt.flow"),
+        FigureSpec("not_returned_landmark_84", "speed", not_returned_figure, main, "caption.not_returned", "alt.not_returned"),
+    ]
+    for population in ("landmark_84", "itt"):
+        for endpoint in ENDPOINTS:
+            name, key = f"km_{endpoint}_{population}", f"km_{population}"
+            specs.append(_survival(name, "speed", key, endpoint=endpoint, population=population, family="arm"))
+    specs += [
+        FigureSpec("ao_landmark_84", "ao", ao_figure, {"population": "landmark_84"}, "caption.ao_landmark_84", "alt.ao"),
+        FigureSpec("ao_itt", "ao", ao_figure, {"population": "itt"}, "caption.ao_itt", "alt.ao"),
+        FigureSpec("forest_full_rtw", "groups", forest_figure, main, "caption.forest", "alt.forest"),
+        _survival("km_cas_group", "groups", "cas_group", **main, family="cas_group"),
+        _survival("km_fml_group", "groups", "fml_group", **main, family="fml_group", note="figure.note.fml"),
+    ]
+    return tuple(specs)
+
+
+FIGURES: tuple[FigureSpec, ...] = _specs()
+
+
+def draw_all(
+    released: pd.DataFrame, curves: pd.DataFrame, messages: Messages, protocol, *, synthetic: bool = False, threshold: int = 10
+) -> dict[str, Figure]:
+    """Every figure of `FIGURES` by name, from the released store and curves (schemas RELEASED, RELEASED_CURVES).
+
+    `threshold` is the number of people below which the release stage withholds a number.
+    """
+    material = Material(Store(released), curves, messages, protocol, synthetic, threshold)
+    with style.context():
+        return {spec.name: spec.builder(material, **spec.options) for spec in FIGURES}
+
+
+def caption(spec: FigureSpec, messages: Messages) -> str:
+    """Caption in the language of `messages`."""
+    return messages.t(spec.caption_key, **_words(spec, messages))
+
+
+def alt_text(spec: FigureSpec, store: Store, messages: Messages) -> str:
+    """Alternative text; where the figure shows arms as curves, with their medians from the store."""
+    text = messages.t(spec.alt_key, **_words(spec, messages))
+    return text + _medians(spec, store, messages) if spec.medians else text
+
+
+def _words(spec: FigureSpec, messages: Messages) -> dict[str, str]:
+    return {"endpoint": messages.t(f"endpoint.{spec.options['endpoint']}")} if "endpoint" in spec.options else {}
+
+
+def _medians(spec: FigureSpec, store: Store, messages: Messages) -> str:
+    at = {"endpoint": spec.options["endpoint"], "population": spec.options["population"]}
+    found = [store.get("km", "median", level=arm, **at) for arm in ARMS]
+    if not all(result.ok for result in found):
+        return ""
+    return " " + messages.t("alt.medians", **{arm: messages.number(r.estimate, 0) for arm, r in zip(ARMS, found, strict=True)})

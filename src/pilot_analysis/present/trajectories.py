@@ -1,0 +1,93 @@
+"""Mean AO% by week and arm, as the store has it, with its 95 % band and the number of cases behind it."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pilot_analysis.present import axis, style
+from pilot_analysis.present.material import Material
+from pilot_analysis.present.store import ARMS, Result
+
+LEFT, RIGHT, TOP, PLOT, GAP, ROW = 40.0, 32.0, 13.0, 68.0, 15.0, 4.6
+EVERY = 4  # weeks between two ticks
+
+
+def ao_figure(material: Material, population: str) -> Figure:
+    """Mean AO% (percent of contract hours absent) per week, by arm; weeks are weeks of absence from a landmark on."""
+    weeks = {arm: _weeks(material, population, arm) for arm in ARMS}
+    shown = {arm: rows for arm, rows in weeks.items() if any(row.ok for row in rows)}
+    if not shown:
+        return axis.note_figure(material.messages.t("figure.empty.ao", n=material.threshold), material.messages)
+    lines = material.notes("figure.note.ao", "figure.note.ao_cut", n=material.threshold)
+    table_top, table_height = TOP + PLOT + GAP, ROW * (len(shown) + 1)
+    figure = style.canvas(table_top + table_height + axis.footer_height(lines) + 2)
+    axes = style.place(figure, LEFT, TOP, style.WIDTH - LEFT - RIGHT, PLOT)
+    start = axis.start_day(material.protocol, population)
+    for arm, rows in shown.items():
+        _draw(axes, [row for row in rows if row.ok], start, style.line("arm", arm))
+    _axes(axes, material, population, start)
+    ends = [_end(material, arm, [row for row in rows if row.ok][-1], start) for arm, rows in shown.items()]
+    axis.name_ends(axes, ends, axes.get_xlim()[1], 0.085)
+    _counts(figure, axes, material, shown, start, table_top, table_height)
+    axis.footer(figure, table_top + table_height + 1, lines)
+    return figure
+
+
+def _weeks(material: Material, population: str, arm: str) -> list[Result]:
+    rows = material.store.select(analysis="ao_curve", measure="mean", population=population, level=arm)
+    return sorted(rows, key=lambda row: row.time)
+
+
+def _week(result: Result, start: int) -> int:
+    return (start + int(result.time)) // 7 + 1
+
+
+def _draw(axes: Axes, rows: list[Result], start: int, look: style.Line) -> None:
+    x = [_week(row, start) for row in rows]
+    axes.fill_between(x, [row.ci_low for row in rows], [row.ci_high for row in rows], color=look.colour, alpha=0.16, linewidth=0)
+    axes.plot(x, [row.estimate for row in rows], color=look.colour, linestyle=look.dash, linewidth=1.5, marker=look.marker,
+              markersize=3, markevery=EVERY)  # fmt: skip
+
+
+def _end(material: Material, arm: str, last: Result, start: int) -> tuple:
+    return _week(last, start), last.estimate, material.messages.t(f"arm.{arm}"), style.line("arm", arm)
+
+
+def _axes(axes: Axes, material: Material, population: str, start: int) -> None:
+    first = start // 7 + 1
+    last = (start + axis.horizon(material.protocol, population)) // 7 + 1
+    axes.set_xlim(first - 0.5, last + 0.5)
+    axes.set_xticks(range(first, last + 1, EVERY))
+    axes.set_xticks(range(first, last + 1), minor=True)
+    axes.set_xlabel(material.messages.t("figure.axis.week_absence" if start else "figure.axis.week_enrolment"), labelpad=2)
+    axis.percent_axis(axes, material.messages.t("figure.axis.ao"), top=100)
+    if start:
+        # week w lies around x = w: day d sits at d / 7 + 1/2
+        axis.mark_weeks(axes, axis.marked_weeks(material.protocol), material.messages, per_day=1 / 7, shift=0.5)
+
+
+def _counts(
+    figure: Figure, axes: Axes, material: Material, shown: dict[str, list[Result]], start: int, top: float, height: float
+) -> None:
+    """Number of cases behind the mean, under every tick."""
+    table = style.place(figure, LEFT, top, style.WIDTH - LEFT - RIGHT, height)
+    table.set_xlim(axes.get_xlim())
+    table.set_ylim(len(shown) + 1, 0)
+    table.axis("off")
+    style.write(figure, 4, top + ROW / 2, material.messages.t("figure.ao_n"), va="center", fontsize=8, fontweight="bold")
+    ticks = [int(tick) for tick in axes.get_xticks()]
+    for row, (arm, rows) in enumerate(shown.items(), start=1):
+        look, y = style.line("arm", arm), top + (row + 0.5) * ROW
+        style.write(figure, 4, y, material.messages.t(f"arm.{arm}"), va="center", fontsize=8, color=look.colour)
+        by_week = {_week(result, start): result for result in rows}
+        for tick in ticks:
+            result = by_week.get(tick)
+            text = _people(material, result) if result is not None else material.messages.t("sign.none")
+            table.text(tick, row + 0.5, text, ha="center", va="center", fontsize=8)
+
+
+def _people(material: Material, result: Result) -> str:
+    if result.status == "suppressed":
+        return material.withheld
+    return material.messages.number(result.n, 0)

@@ -1,0 +1,63 @@
+"""Threshold suppression: no number that rests on fewer people (or events) than the threshold is shown.
+
+- A row is suppressed when it concerns 1 .. threshold - 1 people, events, or people without the event where the number is a
+  share; a count is suppressed when it is itself that small. Zero is shown. With a share goes its standardised difference.
+- Probabilities and means at a time where fewer than the threshold are at risk are suppressed; curves end there.
+- This is primary suppression only: it does not yet hinder subtraction between cells and tables. Until complementary
+  suppression is built, what is below the reports folder is for internal use.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pilot_analysis.schemas.columns import conform
+from pilot_analysis.schemas.results import RELEASED, RELEASED_CURVES
+
+_NUMBERS = ("estimate", "se", "ci_low", "ci_high", "statistic", "df", "p_value", "n", "n_events")
+
+
+@dataclass(frozen=True)
+class Released:
+    """The released store and curves (schemas.results), and how many rows were suppressed."""
+
+    estimates: pd.DataFrame
+    curves: pd.DataFrame
+    n_suppressed: int
+
+
+def release(estimates: pd.DataFrame, curves: pd.DataFrame, threshold: int) -> Released:
+    """Suppress what describes fewer than `threshold` people; `estimates` and `curves` fit schemas.results."""
+    small = _too_small(estimates, threshold).to_numpy(dtype=bool)
+    released = estimates.copy()
+    released.loc[small, list(_NUMBERS)] = pd.NA
+    hidden = small & released["status"].eq("ok").to_numpy(dtype=bool)  # without a number the reason may stay
+    released.loc[hidden, "status"] = "suppressed"
+    released.loc[hidden, "reason"] = f"rests on fewer than {threshold} people or events"
+    shown = curves[(curves["n_at_risk"] >= threshold).to_numpy(dtype=bool)]
+    return Released(conform(released, RELEASED), conform(shown, RELEASED_CURVES), int(hidden.sum()))
+
+
+def _too_small(rows: pd.DataFrame, threshold: int) -> pd.Series:
+    def few(values: pd.Series) -> pd.Series:
+        return values.between(1, threshold - 1).fillna(False).astype(bool)
+
+    counts = rows["unit"].isin(["people", "rows"]) & few(rows["estimate"])
+    share = rows["analysis"].isin(["baseline"]) & rows["n_events"].notna()
+    complement = share & few(rows["n"] - rows["n_events"])
+    small = counts | few(rows["n"]) | few(rows["n_events"]) | complement
+    # A standardised difference gives a hidden share away to whoever knows the other arm's.
+    gives_away = rows["analysis"].eq("baseline") & rows["term"].isin(rows.loc[share & small, "term"])
+    thin = rows["analysis"].eq("km") & rows["measure"].eq("survival") & few(_at_risk(rows))
+    return small | gives_away | thin
+
+
+def _at_risk(rows: pd.DataFrame) -> pd.Series:
+    """Number at risk at the milestone of each survival row, from its companion row."""
+    keys = ["endpoint", "population", "origin", "group_by", "level", "time"]
+    at_risk = rows[rows["measure"].eq("n_at_risk")].drop_duplicates(keys).set_index(keys)["estimate"]
+    wanted = pd.MultiIndex.from_frame(rows[keys])
+    return pd.Series(at_risk.reindex(wanted).to_numpy(dtype="float64"), index=rows.index).replace(np.nan, 0.0)

@@ -1,0 +1,27 @@
+"""Derivation: validated tables -> one AO% path per case, outcomes, groups, flow.
+
+INPUTS: validated/*.parquet, the protocol, the codelist. OUTPUTS: derived/*.parquet, derived/outcomes.csv.
+"""
+
+
+rule derive:
+    input:
+        tables=[f"{PROCESSED}/validated/{name}.parquet" for name in table_names()],
+        protocol=PROTOCOL,
+        codelist=CODELIST,
+        code=code("derive"),
+    output:
+        cases=f"{PROCESSED}/derived/cases.parquet",
+        periods=f"{PROCESSED}/derived/periods.parquet",
+        outcomes=f"{PROCESSED}/derived/outcomes.parquet",
+        outcomes_csv=f"{PROCESSED}/derived/outcomes.csv",
+        sensitivity=f"{PROCESSED}/derived/outcomes_sensitivity.parquet",
+        flow=f"{PROCESSED}/derived/flow.parquet",
+    log:
+        f"{PROCESSED}/logs/derive.log",
+    benchmark:
+        f"{PROCESSED}/logs/derive.time.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/derive.py"

@@ -1,0 +1,32 @@
+"""Intake and validation: the delivery's files -> typed, checked tables; stops on what a supplier has to mend.
+
+INPUTS: every file of the delivery. OUTPUTS: validated/<table>.parquet, validated/{issues,summary}.parquet.
+validation/issues.csv lists all findings of the last attempt, also of one that stopped: Snakemake keeps logs of failed jobs.
+`update` keeps the earlier tables when an attempt stops.
+"""
+
+from pilot_analysis.workflow import delivery_inputs, table_names
+
+
+rule validate:
+    input:
+        delivery=delivery_inputs(RAW),
+        protocol=PROTOCOL,
+        codelist=CODELIST,
+        code=code("validate"),
+    output:
+        [update(f"{PROCESSED}/validated/{name}.parquet") for name in table_names()],
+        issues=update(f"{PROCESSED}/validated/issues.parquet"),
+        summary=update(f"{PROCESSED}/validated/summary.parquet"),
+    params:
+        raw_dir=RAW,
+        validated_dir=f"{PROCESSED}/validated",
+    log:
+        issues=f"{PROCESSED}/validation/issues.csv",
+        text=f"{PROCESSED}/logs/validate.log",
+    benchmark:
+        f"{PROCESSED}/logs/validate.time.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/validate.py"
