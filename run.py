@@ -30,8 +30,8 @@ def main(arguments):
     """Make sure of the environment, then hand over to Snakemake or pytest; returns the exit status."""
     if sys.version_info < OLDEST_PYTHON:
         return complain(
-            "Python %d.%d or newer is needed; this is Python %d.%d. Install a newer one from python.org and type the "
-            "same command with it." % (OLDEST_PYTHON + tuple(sys.version_info[:2]))
+            "Python %d.%d or newer is needed and this is Python %d.%d: install a newer one and use it for this command."
+            % (OLDEST_PYTHON + tuple(sys.version_info[:2]))
         )
     problem = ensure_environment()
     if problem:
@@ -59,8 +59,13 @@ def python():
     return str(PROGRAMS / ("python.exe" if os.name == "nt" else "python"))
 
 
+def base_python():
+    """The Python outside any environment: the command may have been typed inside `.venv`, which is about to be replaced."""
+    return getattr(sys, "_base_executable", None) or sys.executable
+
+
 def environment_variables():
-    """Our variables with the environment's programs first, and bytecode allowed (imports are 3-4 times slower without)."""
+    """Our variables, the environment's programs first, bytecode allowed (imports are 3-4 times slower without)."""
     variables = dict(os.environ, VIRTUAL_ENV=str(ENVIRONMENT), PYTHONUTF8="1")
     variables["PATH"] = str(PROGRAMS) + os.pathsep + variables.get("PATH", "")
     for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONPATH"):
@@ -84,9 +89,9 @@ def ensure_environment():
 
 
 def fingerprint():
-    """What the environment depends on: the lock, the package's declaration, the Python, the folder (scripts name it)."""
+    """What the environment depends on: the lock, the Python, and the folder (the installed commands name it)."""
     digest = hashlib.sha256()
-    for part in (LOCK.read_bytes(), (PROJECT / "pyproject.toml").read_bytes(), sys.version.encode(), str(PROJECT).encode()):
+    for part in (LOCK.read_bytes(), sys.version.encode(), str(PROJECT).encode()):
         digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest() + "\n"
 
@@ -96,23 +101,42 @@ def make_environment():
     tools_lock = ENVIRONMENT / "build-tools.lock"
     install = [python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location"]
     steps = [
-        ("The environment could not be created (on Debian and Ubuntu: apt install python3-venv)",
-         [sys.executable, "-m", "venv", str(ENVIRONMENT)]),
-        ("A package could not be downloaded or installed",
-         install + ["--require-hashes", "--no-deps", "-r", str(tools_lock)]),
-        ("A package could not be downloaded or installed",
-         install + ["--require-hashes", "--no-deps", "--no-build-isolation", "-r", str(LOCK)]),
-        ("The project itself could not be installed",
-         install + ["--no-deps", "--no-build-isolation", "--editable", str(PROJECT)]),
-        ("The installed packages could not be compiled",
-         [python(), "-m", "compileall", "-q", "-j", "0", str(PROJECT / "src")]),
+        (
+            "The environment could not be created (on Debian and Ubuntu: apt install python3-venv)",
+            [base_python(), "-m", "venv", str(ENVIRONMENT)],
+        ),
+        (
+            "A package could not be downloaded or installed",
+            install + ["--require-hashes", "--no-deps", "-r", str(tools_lock)],
+        ),
+        (
+            "A package could not be downloaded or installed",
+            install + ["--require-hashes", "--no-deps", "--no-build-isolation", "-r", str(LOCK)],
+        ),
+        (
+            "The project itself could not be installed",
+            install + ["--no-deps", "--no-build-isolation", "--editable", str(PROJECT)],
+        ),
+        (
+            "The installed packages could not be compiled",
+            [python(), "-m", "compileall", "-q", "-j", "0", str(PROJECT / "src")],
+        ),
     ]
     for number, (failure, command) in enumerate(steps):
-        done = subprocess.run(command, cwd=str(PROJECT), env=environment_variables(), stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, encoding="utf-8", errors="replace")
+        done = subprocess.run(
+            command,
+            cwd=str(PROJECT),
+            env=environment_variables(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
         if done.returncode:
-            return "%s: %s. Check the internet connection and the free disk space, then type the same command again." % (
-                failure, reason(done.stdout))
+            return (
+                "%s (%s): check the internet connection and the free disk space, then type the same command again."
+                % (failure, reason(done.stdout))
+            )
         if number == 0:
             tools_lock.write_text(lock_blocks(LOCK.read_text(encoding="utf-8"), BUILD_TOOLS), encoding="utf-8")
     return None

@@ -32,7 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"pilot-analysis {__version__}")
     jobs = parser.add_subparsers(title="jobs", required=True, metavar="JOB")
     dictionary = jobs.add_parser("dictionary", help="write the data dictionary page")
-    dictionary.add_argument("--out", type=Path, default=Path("docs/data_dictionary.md"), help="file to write (default: %(default)s)")
+    dictionary.add_argument(
+        "--out", type=Path, default=Path("docs/data_dictionary.md"), help="file to write (default: %(default)s)"
+    )
     dictionary.set_defaults(job=_dictionary)
     synthetic = jobs.add_parser("synthetic", help="write a made-up delivery, as suppliers would send it")
     synthetic.add_argument("folder", type=Path, help="folder for the delivery; it must be new or empty")

@@ -118,7 +118,9 @@ def protocol_from(raw: Mapping[str, Any], cas_letters: Mapping[str, str]) -> Pro
             enrolment_from=day(dates["enrolment_from"]),
             enrolment_until=day(dates["enrolment_until"]),
             data_cutoff=day(dates["data_cutoff"]),
-            data_cutoff_per_organisation={name: day(value) for name, value in dates["data_cutoff_per_organisation"].items()},
+            data_cutoff_per_organisation={
+                name: day(value) for name, value in dates["data_cutoff_per_organisation"].items()
+            },
             stop_after_cutoff_days=dates["stop_after_cutoff_days"],
         ),
         thresholds=Thresholds(**raw["thresholds"]),
@@ -225,9 +227,16 @@ def _allowed(error: Any) -> str:
     if rule == "oneOf" and "enum" in wanted[0]:
         return "allowed are " + ", ".join(map(str, wanted[0]["enum"])) + ", or a list of these"
     words = {
-        "type": f"expected {wanted}", "minimum": f"at least {wanted}", "maximum": f"at most {wanted}", "minItems": f"at least {wanted} items",
-        "maxItems": f"at most {wanted} items", "exclusiveMinimum": f"more than {wanted}", "exclusiveMaximum": f"less than {wanted}",
-        "uniqueItems": "each item once", "minLength": "it may not be empty", "format": "expected a calendar date YYYY-MM-DD",
+        "type": f"expected {wanted}",
+        "minimum": f"at least {wanted}",
+        "maximum": f"at most {wanted}",
+        "minItems": f"at least {wanted} items",
+        "maxItems": f"at most {wanted} items",
+        "exclusiveMinimum": f"more than {wanted}",
+        "exclusiveMaximum": f"less than {wanted}",
+        "uniqueItems": "each item once",
+        "minLength": "it may not be empty",
+        "format": "expected a calendar date YYYY-MM-DD",
         "pattern": f"expected the pattern {wanted}",
-    }  # fmt: skip
+    }
     return words.get(rule, f"it breaks the rule {rule}")

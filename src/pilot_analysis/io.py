@@ -34,7 +34,7 @@ def write_bytes(content: bytes, path: str | Path) -> None:
 
 
 def write_text(content: str, path: str | Path) -> None:
-    """Write text as UTF-8 with `\\n` line ends."""
+    """Write text as UTF-8, line ends as they are."""
     write_bytes(content.encode("utf-8"), path)
 
 

@@ -10,8 +10,17 @@ from typing import Any
 from pilot_analysis import __version__
 
 PACKAGES = (
-    "pandas", "numpy", "scipy", "pyarrow", "pandera", "lifelines", "statsmodels", "matplotlib", "snakemake", "python-calamine",
-)  # fmt: skip
+    "pandas",
+    "numpy",
+    "scipy",
+    "pyarrow",
+    "pandera",
+    "lifelines",
+    "statsmodels",
+    "matplotlib",
+    "snakemake",
+    "python-calamine",
+)
 
 
 def run_record(config: Mapping[str, Any], protocol: Mapping[str, Any], synthetic: bool) -> dict[str, Any]:

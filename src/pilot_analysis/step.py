@@ -1,4 +1,4 @@
-"""The thin edge of a workflow step: what a person may read goes to the log and the terminal, bad input ends with status 1."""
+"""The thin edge of a workflow step: messages go to the log and the terminal, bad input ends with status 1."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def check_workflow_config(config: Mapping[str, Any]) -> dict[str, Any]:
     raw = Path(settings["raw_dir"]).resolve()
     for name in ("processed_dir", "reports_dir"):
         if Path(settings[name]).resolve().is_relative_to(raw):
-            raise UserError(f"{name}: value '{settings[name]}' is inside raw_dir; a delivery is never written to, choose another folder")
+            raise UserError(f"{name}: value '{settings[name]}' is inside raw_dir; a delivery is never written to")
     return settings
 
 
@@ -77,7 +77,7 @@ def delivery_inputs(raw_dir: str) -> list[str]:
         return default_delivery_files()
     from snakemake.exceptions import WorkflowError
 
-    from pilot_analysis.intake.files import delivery_files
+    from pilot_analysis.intake.delivery import delivery_files
 
     try:
         return [path.as_posix() for path in delivery_files(Path(raw_dir))]
@@ -88,9 +88,18 @@ def delivery_inputs(raw_dir: str) -> list[str]:
 def table_names() -> list[str]:
     """Names of the canonical tables, in the order of the specification."""
     return [
-        "allocation", "cases", "absence_spells", "ao_percent", "diagnoses", "fml", "ad_activities", "costs", "employee_survey",
-        "ad_survey", "interview_themes",
-    ]  # fmt: skip
+        "allocation",
+        "cases",
+        "absence_spells",
+        "ao_percent",
+        "diagnoses",
+        "fml",
+        "ad_activities",
+        "costs",
+        "employee_survey",
+        "ad_survey",
+        "interview_themes",
+    ]
 
 
 def stopped_message(processed_dir: str) -> str:

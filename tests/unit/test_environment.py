@@ -46,7 +46,9 @@ def test_conda_states_the_same_versions():
     environment = yaml.safe_load((PROJECT / "environment.yml").read_text())["dependencies"]
     stated = dict(line.split("=") for line in environment if isinstance(line, str) and "=" in line)
     python = stated.pop("python")
-    assert Requirement(f"python{tomllib.loads((PROJECT / 'pyproject.toml').read_text())['project']['requires-python']}").specifier.contains(python)
+    assert Requirement(
+        f"python{tomllib.loads((PROJECT / 'pyproject.toml').read_text())['project']['requires-python']}"
+    ).specifier.contains(python)
     assert stated == {CONDA_NAMES.get(r.name, r.name): locked_for(r.name, python)[0] for r in requirements()}
 
 
@@ -80,7 +82,7 @@ def test_an_old_python_is_told_in_one_sentence(tmp_path):
 
 
 def test_a_failed_download_is_one_sentence(tmp_path, monkeypatch):
-    """An unreachable registry: exit status 1, one sentence after the notice, no traceback, and no half-made environment used."""
+    """An unreachable registry: status 1, one sentence after the notice, no traceback, no half-made environment."""
     for name in ("run.py", "pyproject.toml"):
         (tmp_path / name).write_text((PROJECT / name).read_text())
     (tmp_path / "requirements.lock").write_text("setuptools==1.0 \\\n    --hash=sha256:" + "0" * 64 + "\n")
@@ -89,5 +91,5 @@ def test_a_failed_download_is_one_sentence(tmp_path, monkeypatch):
     done = subprocess.run([sys.executable, str(tmp_path / "run.py")], capture_output=True, text=True)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert done.stderr.splitlines()[-1].startswith("run.py: A package could not be downloaded or installed: ")
+    assert done.stderr.splitlines()[-1].startswith("run.py: A package could not be downloaded or installed (")
     assert not (tmp_path / ".venv" / "made-from").exists()

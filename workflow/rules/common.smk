@@ -32,7 +32,11 @@ def code(stage):
 
 def report_of(language):
     """The first language is report.html, the others are report.<language>.html."""
-    return f"{REPORTS}/report.html" if language == LANGUAGES[0] else f"{REPORTS}/report.{language}.html"
+    return (
+        f"{REPORTS}/report.html"
+        if language == LANGUAGES[0]
+        else f"{REPORTS}/report.{language}.html"
+    )
 
 
 def stopped():

@@ -37,11 +37,11 @@ rule record:
         code=code("record"),
     output:
         run=f"{PROCESSED}/run.yaml",
-    params:
-        config=SETTINGS,
     log:
         f"{PROCESSED}/logs/record.log",
     conda:
         ENVIRONMENT
+    params:
+        config=SETTINGS,
     script:
         "../scripts/record.py"

@@ -11,13 +11,13 @@ rule synthetic:
         code=code("synthetic"),
     output:
         default_delivery_files(),
-    params:
-        folder=DEFAULT_DELIVERY,
     log:
         f"{PROCESSED}/logs/synthetic.log",
     benchmark:
         f"{PROCESSED}/logs/synthetic.time.tsv"
     conda:
         ENVIRONMENT
+    params:
+        folder=DEFAULT_DELIVERY,
     script:
         "../scripts/synthetic.py"

@@ -18,9 +18,6 @@ rule validate:
         [update(f"{PROCESSED}/validated/{name}.parquet") for name in table_names()],
         issues=update(f"{PROCESSED}/validated/issues.parquet"),
         summary=update(f"{PROCESSED}/validated/summary.parquet"),
-    params:
-        raw_dir=RAW,
-        validated_dir=f"{PROCESSED}/validated",
     log:
         issues=f"{PROCESSED}/validation/issues.csv",
         text=f"{PROCESSED}/logs/validate.log",
@@ -28,5 +25,8 @@ rule validate:
         f"{PROCESSED}/logs/validate.time.tsv"
     conda:
         ENVIRONMENT
+    params:
+        raw_dir=RAW,
+        validated_dir=f"{PROCESSED}/validated",
     script:
         "../scripts/validate.py"

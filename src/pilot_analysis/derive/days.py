@@ -28,7 +28,7 @@ def to_dates(days: np.ndarray, known: np.ndarray) -> pd.Series:
 
 
 def latest(case: np.ndarray, day: np.ndarray, at_case: np.ndarray, at_day: np.ndarray) -> np.ndarray:
-    """Find the latest row of a case up to a day: for each (`at_case`, `at_day`) its position in (`case`, `day`), else -1.
+    """Find the latest row of a case up to a day: the position in (`case`, `day`) for each (`at_case`, `at_day`), or -1.
 
     (`case`, `day`) is sorted; both are whole numbers >= 0 and days are below 2**26.
     """

@@ -23,9 +23,16 @@ from pilot_analysis.schemas import derived as schemas
 from pilot_analysis.schemas.columns import conform
 
 _RECORD = [
-    "sex", "birth_year", "department", "region", "job_group", "contract_fte", "daily_wage_eur", "followup_end_date",
+    "sex",
+    "birth_year",
+    "department",
+    "region",
+    "job_group",
+    "contract_fte",
+    "daily_wage_eur",
+    "followup_end_date",
     "followup_end_reason",
-]  # fmt: skip
+]
 
 
 @dataclass(frozen=True)
@@ -77,14 +84,19 @@ def _everyone(tables: dict[str, pd.DataFrame], protocol: Protocol) -> pd.DataFra
     everyone[_RECORD] = record[_RECORD]
     everyone["cases_file"], everyone["cases_line"] = record["source_file"], record["source_line"]
     has_record = case_ids.isin(records.index)
-    everyone["exclusion"] = flow.exclusions(allocation, allocation["twice"].to_numpy(), has_record, has_spell, protocol).array
+    everyone["exclusion"] = flow.exclusions(
+        allocation, allocation["twice"].to_numpy(), has_record, has_spell, protocol
+    ).array
     included = everyone["exclusion"].isna().to_numpy()
     everyone["t0_day"] = np.where(included, index["t0"], FAR)
     everyone["t0"] = to_dates(everyone["t0_day"].to_numpy(), included)
     everyone["entry"] = pd.array(np.maximum(0, enrolment - index["t0"].to_numpy()), dtype="Int64")
     everyone["earlier_spells"] = pd.array(index["earlier_spells"], dtype="Int64")
     followed = follow_up(everyone, everyone["t0_day"].to_numpy(), protocol)
-    return pd.concat([everyone, followed, _known_groups(tables, case_ids, enrolment, everyone["t0_day"].to_numpy(), protocol)], axis="columns")
+    return pd.concat(
+        [everyone, followed, _known_groups(tables, case_ids, enrolment, everyone["t0_day"].to_numpy(), protocol)],
+        axis="columns",
+    )
 
 
 def _known_groups(
@@ -92,14 +104,20 @@ def _known_groups(
 ) -> pd.DataFrame:
     """CAS group at enrolment, and FML group at enrolment and at each landmark."""
     parts = [cas_groups(tables["diagnoses"], case_ids, enrolment, protocol.cas_letters)]
-    limits = {"enrolment": enrolment, "84": t0 + protocol.clocks["landmark_84"].day, "91": t0 + protocol.clocks["landmark_91"].day}
+    limits = {
+        "enrolment": enrolment,
+        "84": t0 + protocol.clocks["landmark_84"].day,
+        "91": t0 + protocol.clocks["landmark_91"].day,
+    }
     for name, limit in limits.items():
         known = fml_groups(tables["fml"], case_ids, np.where((t0 < FAR) | (name == "enrolment"), limit, -1))
         parts.append(known.rename(columns=lambda column, name=name: f"{column}_{name}"))
     return pd.concat(parts, axis="columns")
 
 
-def _outcomes(endpoints: tuple[str, ...], analysed: pd.DataFrame, periods: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
+def _outcomes(
+    endpoints: tuple[str, ...], analysed: pd.DataFrame, periods: pd.DataFrame, protocol: Protocol
+) -> pd.DataFrame:
     """Outcome rows of all endpoints, ordered by case and endpoint."""
     cases = analysed.assign(entry=analysed["entry"].astype("int64"))
     parts = []
@@ -107,7 +125,9 @@ def _outcomes(endpoints: tuple[str, ...], analysed: pd.DataFrame, periods: pd.Da
         rows = endpoint_rows(endpoint, cases, periods, protocol)
         parts.append(rows.assign(endpoint=endpoint, number=number))
     rows = pd.concat(parts, ignore_index=True).sort_values(["case", "number"], kind="stable", ignore_index=True)
-    about = cases.loc[rows["case"], ["case_id", "organisation", "cluster_id", "arm", "t0", "t0_day", "entry", "cas_group"]]
+    about = cases.loc[
+        rows["case"], ["case_id", "organisation", "cluster_id", "arm", "t0", "t0_day", "entry", "cas_group"]
+    ]
     outcomes = pd.concat([about.reset_index(drop=True), rows], axis="columns")
     event = outcomes["status"].to_numpy() == "event"
     outcomes["event_date"] = to_dates((outcomes["t0_day"] + outcomes["time"]).to_numpy(dtype="int64"), event)

@@ -61,7 +61,11 @@ def endpoint_rows(endpoint: str, cases: pd.DataFrame, periods: pd.DataFrame, pro
 
 def _highest_ao(endpoint: str, protocol: Protocol) -> float:
     """Largest AO% at which the endpoint's state holds; below 100 counts as partial return, however little."""
-    limits = {"partial_rtw": np.nextafter(100.0, 0.0), "full_rtw": 0.0, "full_rtw_ao5": protocol.thresholds.sensitivity_ao_percent}
+    limits = {
+        "partial_rtw": np.nextafter(100.0, 0.0),
+        "full_rtw": 0.0,
+        "full_rtw_ao5": protocol.thresholds.sensitivity_ao_percent,
+    }
     return limits[endpoint]
 
 
@@ -97,16 +101,23 @@ def _reasons(status: np.ndarray, already: np.ndarray, by_horizon: np.ndarray, fo
     return pd.Series(reason, dtype="string").replace("", pd.NA)
 
 
-def _sources(rows: pd.DataFrame, returns: Returns, by_case: np.ndarray, cases: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
-    """File, line and column of the extract row that decided: a path row, the case's end of follow-up, or its allocation."""
+def _sources(
+    rows: pd.DataFrame, returns: Returns, by_case: np.ndarray, cases: pd.DataFrame, periods: pd.DataFrame
+) -> pd.DataFrame:
+    """File, line, column of the row that decided: of the path, of the case's end of follow-up, or of its allocation."""
     reason = rows["reason"].to_numpy(dtype=object, na_value="")
     at_end = _period_at(periods, rows["case"].to_numpy(), rows["time"].to_numpy())
     event, already = rows["status"].to_numpy() == "event", reason == "already_returned"
     period = np.select([event, already], [returns.period, returns.already_period], at_end)
     by_allocation = (reason == "followup_before_enrolment") & ~by_case
-    path = period.clip(0) if len(periods) else np.empty(0, dtype="int64")  # a case without a path has one of the two below
+    path = (
+        period.clip(0) if len(periods) else np.empty(0, dtype="int64")
+    )  # a case without a path has one of the two below
     source = periods[SOURCE].take(path).reset_index(drop=True).reindex(range(len(rows)))
-    for chosen, prefix, column in ((by_case, "cases", "followup_end_date"), (by_allocation, "allocation", "enrolment_date")):
+    for chosen, prefix, column in (
+        (by_case, "cases", "followup_end_date"),
+        (by_allocation, "allocation", "enrolment_date"),
+    ):
         source.loc[chosen, "source_file"] = cases.loc[chosen, f"{prefix}_file"].array
         source.loc[chosen, "source_line"] = cases.loc[chosen, f"{prefix}_line"].array
         source.loc[chosen, "source_column"] = column

@@ -9,7 +9,9 @@ from pilot_analysis.config import Protocol
 from pilot_analysis.derive.days import day_number, day_numbers
 
 
-def exclusions(allocation: pd.DataFrame, twice: np.ndarray, has_record: np.ndarray, has_spell: np.ndarray, protocol: Protocol) -> pd.Series:
+def exclusions(
+    allocation: pd.DataFrame, twice: np.ndarray, has_record: np.ndarray, has_spell: np.ndarray, protocol: Protocol
+) -> pd.Series:
     """First exclusion that applies to each case (one row of `allocation` each), empty when analysed."""
     enrolment = day_numbers(allocation["enrolment_date"])
     dates = protocol.dates
@@ -31,10 +33,16 @@ def flow_counts(cases: pd.DataFrame, outcomes: pd.DataFrame, protocol: Protocol)
     """Count people per arm and step; steps that nobody reached are left out. Columns arm, endpoint, step, n."""
     steps = [
         _count(cases.assign(endpoint=pd.NA, step="allocated")),
-        _count(cases[cases["exclusion"].notna()].assign(endpoint=pd.NA, step=lambda rows: "excluded:" + rows["exclusion"])),
+        _count(
+            cases[cases["exclusion"].notna()].assign(endpoint=pd.NA, step=lambda rows: "excluded:" + rows["exclusion"])
+        ),
         _count(cases[cases["exclusion"].isna()].assign(endpoint=pd.NA, step="itt")),
         _count(outcomes[outcomes["status"] != "not_at_risk"].assign(step="at_risk")),
-        _count(outcomes.assign(step=lambda rows: rows["status"].str.cat(rows["reason"].fillna(""), sep=":").str.rstrip(":"))),
+        _count(
+            outcomes.assign(
+                step=lambda rows: rows["status"].str.cat(rows["reason"].fillna(""), sep=":").str.rstrip(":")
+            )
+        ),
     ]
     for name, clock in protocol.clocks.items():
         if clock.day is not None:

@@ -28,10 +28,12 @@ def follow_up(cases: pd.DataFrame, t0: np.ndarray, protocol: Protocol) -> pd.Dat
     horizon = protocol.thresholds.horizon_days
     reason = cases["followup_end_reason"]
     leaves = ended_by_case & reason.isin(COMPETING_REASONS).to_numpy() & (last_known <= horizon)
-    return pd.DataFrame({
-        "last_known_day": last_known,
-        "followup": np.minimum(horizon, last_known),
-        "leaves": leaves,
-        "followup_reason": reason.where(pd.Series(ended_by_case, index=cases.index), "data_cutoff").array,
-        "ended_by_case": ended_by_case,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "last_known_day": last_known,
+            "followup": np.minimum(horizon, last_known),
+            "leaves": leaves,
+            "followup_reason": reason.where(pd.Series(ended_by_case, index=cases.index), "data_cutoff").array,
+            "ended_by_case": ended_by_case,
+        }
+    )

@@ -19,7 +19,9 @@ _MENTAL = ["personal_functioning", "social_functioning"]
 _PHYSICAL = ["physical_environment", "dynamic_actions", "static_postures"]
 
 
-def cas_groups(diagnoses: pd.DataFrame, case_ids: pd.Index, enrolment: np.ndarray, letters: Mapping[str, str]) -> pd.DataFrame:
+def cas_groups(
+    diagnoses: pd.DataFrame, case_ids: pd.Index, enrolment: np.ndarray, letters: Mapping[str, str]
+) -> pd.DataFrame:
     """CAS group by case position, and the day it was recorded: columns `cas_group`, `cas_known_on`."""
     row, known_on = _latest_rows(diagnoses[diagnoses["position"] == 1], "recorded_on", case_ids, enrolment)
     group = row["cas_code"].str[0].map(dict(letters)).fillna("other").where(row["cas_code"].notna(), "unknown")
@@ -40,7 +42,9 @@ def fml_groups(fml: pd.DataFrame, case_ids: pd.Index, limit: np.ndarray) -> pd.D
     return pd.DataFrame({"fml_group": pd.array(group, dtype="string"), "fml_known_on": known_on})
 
 
-def _latest_rows(table: pd.DataFrame, dated: str, case_ids: pd.Index, limit: np.ndarray) -> tuple[pd.DataFrame, pd.Series]:
+def _latest_rows(
+    table: pd.DataFrame, dated: str, case_ids: pd.Index, limit: np.ndarray
+) -> tuple[pd.DataFrame, pd.Series]:
     """The row of each case last dated on or before its limit (empty without one), and that date."""
     case, day = case_ids.get_indexer(table["case_id"]), day_numbers(table[dated])
     rows = table.assign(case=case, day=day)[(case >= 0) & (day <= limit[case])]

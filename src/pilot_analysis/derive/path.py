@@ -19,11 +19,13 @@ from pilot_analysis.derive.days import day_numbers, latest
 _RETURN, _START, _CHANGE = 0, 1, 2  # of several on one day the highest holds: a spell that starts beats a return
 
 
-def ao_periods(spells: pd.DataFrame, ao_percent: pd.DataFrame, case_ids: pd.Index, t0: np.ndarray, last_known: np.ndarray) -> pd.DataFrame:
+def ao_periods(
+    spells: pd.DataFrame, ao_percent: pd.DataFrame, case_ids: pd.Index, t0: np.ndarray, last_known: np.ndarray
+) -> pd.DataFrame:
     """Build the periods of all cases that have a t0 and a last known day >= 0.
 
-    `spells` comes from `merged_spells`; `t0` (day number) and `last_known` (K, days from t0) are by case position, K < 0
-    for cases without a path. Returns `case`, `first_day`, `last_day`, `ao_percent` and the provenance, ordered by
+    `spells` comes from `merged_spells`; `t0` (day number) and `last_known` (K, days from t0) are by case position,
+    K < 0 for cases without a path. Returns `case`, `first_day`, `last_day`, `ao_percent` and the provenance, ordered by
     case and day; the periods of a case touch, and cover 0 .. K.
     """
     points = pd.concat([_spell_points(spells), _change_points(spells, ao_percent, case_ids)], ignore_index=True)
@@ -44,23 +46,31 @@ def _spell_points(spells: pd.DataFrame) -> pd.DataFrame:
     """Days on which a spell starts (AO% 100) or ends (AO% 0); a spell without a day does not start."""
     starts = spells[spells["end"] > spells["first"]]
     keep = ["case", "source_file", "source_line"]
-    return pd.concat([
-        starts[keep].assign(day=starts["first"], ao_percent=100.0, order=_START, source_column="first_absence_date"),
-        spells[keep].assign(day=spells["end"], ao_percent=0.0, order=_RETURN, source_column="return_date"),
-    ])  # fmt: skip
+    return pd.concat(
+        [
+            starts[keep].assign(
+                day=starts["first"], ao_percent=100.0, order=_START, source_column="first_absence_date"
+            ),
+            spells[keep].assign(day=spells["end"], ao_percent=0.0, order=_RETURN, source_column="return_date"),
+        ]
+    )
 
 
 def _change_points(spells: pd.DataFrame, ao_percent: pd.DataFrame, case_ids: pd.Index) -> pd.DataFrame:
     """The `ao_percent` rows dated within a delivered spell."""
-    rows = pd.DataFrame({
-        "case": case_ids.get_indexer(ao_percent["case_id"]),
-        "day": day_numbers(ao_percent["valid_from"]),
-        "ao_percent": ao_percent["ao_percent"].to_numpy(dtype="float64"),
-        "source_file": ao_percent["source_file"].array,
-        "source_line": ao_percent["source_line"].array,
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "case": case_ids.get_indexer(ao_percent["case_id"]),
+            "day": day_numbers(ao_percent["valid_from"]),
+            "ao_percent": ao_percent["ao_percent"].to_numpy(dtype="float64"),
+            "source_file": ao_percent["source_file"].array,
+            "source_line": ao_percent["source_line"].array,
+        }
+    )
     rows = rows[rows["case"] >= 0]
-    spell = latest(spells["case"].to_numpy(), spells["first"].to_numpy(), rows["case"].to_numpy(), rows["day"].to_numpy())
+    spell = latest(
+        spells["case"].to_numpy(), spells["first"].to_numpy(), rows["case"].to_numpy(), rows["day"].to_numpy()
+    )
     end = np.append(spells["end"].to_numpy(), -1)[spell]  # no spell has begun: -1 picks the appended "ended long ago"
     return rows[rows["day"] < end].assign(order=_CHANGE, source_column="ao_percent")
 
@@ -76,12 +86,14 @@ def runs_at_work(periods: pd.DataFrame, limit: float = 0.0) -> pd.DataFrame:
     firsts = np.flatnonzero(begins)
     lasts = np.append(firsts[1:], len(periods)) - 1 if len(firsts) else firsts
     firsts, lasts = firsts[low[firsts]], lasts[low[firsts]]
-    return pd.DataFrame({
-        "case": case[firsts],
-        "start": periods["first_day"].to_numpy()[firsts],
-        "end": periods["last_day"].to_numpy()[lasts],
-        "first_period": firsts,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "case": case[firsts],
+            "start": periods["first_day"].to_numpy()[firsts],
+            "end": periods["last_day"].to_numpy()[lasts],
+            "first_period": firsts,
+        }
+    )
 
 
 def with_states(periods: pd.DataFrame, sustained_days: int) -> pd.DataFrame:

@@ -21,13 +21,15 @@ def merged_spells(absence_spells: pd.DataFrame, case_ids: pd.Index, merge_gap_da
     Returns one row per delivered spell: `case` (position in `case_ids`), `first`, `end` (first day back, `FAR` when
     open) as day numbers, `merged` (number of the merged spell, unique over cases), and its provenance.
     """
-    spells = pd.DataFrame({
-        "case": case_ids.get_indexer(absence_spells["case_id"]),
-        "first": day_numbers(absence_spells["first_absence_date"]),
-        "end": day_numbers(absence_spells["return_date"]),
-        "source_file": absence_spells["source_file"].array,
-        "source_line": absence_spells["source_line"].array,
-    })  # fmt: skip
+    spells = pd.DataFrame(
+        {
+            "case": case_ids.get_indexer(absence_spells["case_id"]),
+            "first": day_numbers(absence_spells["first_absence_date"]),
+            "end": day_numbers(absence_spells["return_date"]),
+            "source_file": absence_spells["source_file"].array,
+            "source_line": absence_spells["source_line"].array,
+        }
+    )
     spells = spells[spells["case"] >= 0].sort_values(["case", "first", "end"], kind="stable", ignore_index=True)
     case, first, end = (spells[name].to_numpy() for name in ("case", "first", "end"))
     starts_anew = np.ones(len(spells), dtype=bool)

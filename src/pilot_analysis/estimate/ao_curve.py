@@ -20,12 +20,22 @@ from pilot_analysis.estimate.store import Rows
 METHOD = "mean over people of the week's mean AO%, people followed through the week; t interval"
 
 
-def ao_curve_rows(population: Population, cases: pd.DataFrame, periods: pd.DataFrame, protocol: Protocol) -> list[dict[str, Any]]:
+def ao_curve_rows(
+    population: Population, cases: pd.DataFrame, periods: pd.DataFrame, protocol: Protocol
+) -> list[dict[str, Any]]:
     """Rows `ao_curve/mean` of one population; `population` is that of `full_rtw`, whose people are still absent."""
-    rows = Rows({
-        "analysis": "ao_curve", "measure": "mean", "endpoint": "ao_percent", "population": population.population,
-        "origin": population.origin, "group_by": "arm", "unit": "points", "method": METHOD,
-    })  # fmt: skip
+    rows = Rows(
+        {
+            "analysis": "ao_curve",
+            "measure": "mean",
+            "endpoint": "ao_percent",
+            "population": population.population,
+            "origin": population.origin,
+            "group_by": "arm",
+            "unit": "points",
+            "method": METHOD,
+        }
+    )
     people = population.people
     landmark = protocol.clocks[population.population].day
     origin = people["entry"].to_numpy("int64") if landmark is None else np.full(len(people), landmark)

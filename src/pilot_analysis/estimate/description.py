@@ -14,18 +14,35 @@ import pandas as pd
 from pilot_analysis.estimate.populations import ARMS
 from pilot_analysis.estimate.store import Rows
 
-_NUMBERS = {"age": "years", "contract_fte": "fte", "daily_wage_eur": "euro", "entry": "days", "earlier_spells": "events"}
+_NUMBERS = {
+    "age": "years",
+    "contract_fte": "fte",
+    "daily_wage_eur": "euro",
+    "entry": "days",
+    "earlier_spells": "events",
+}
 _CATEGORIES = ("sex", "job_group", "region", "organisation", "cas_group")
 CONTRAST = "intervention - control"
 
 
 def flow_rows(flow: pd.DataFrame) -> list[dict[str, Any]]:
     """Counts of people per step, by arm and for all."""
-    rows = Rows({"analysis": "flow", "measure": "n", "population": "allocated", "origin": "none", "unit": "people", "method": "count"})
+    rows = Rows(
+        {
+            "analysis": "flow",
+            "measure": "n",
+            "population": "allocated",
+            "origin": "none",
+            "unit": "people",
+            "method": "count",
+        }
+    )
     flow = flow.assign(endpoint=flow["endpoint"].fillna("none"))
     both = flow.groupby(["endpoint", "step"], sort=False)["n"].sum().reset_index()
     for item in flow.itertuples():
-        rows.add(endpoint=item.endpoint, group_by="arm", level=item.arm, term=item.step, estimate=float(item.n), n=item.n)
+        rows.add(
+            endpoint=item.endpoint, group_by="arm", level=item.arm, term=item.step, estimate=float(item.n), n=item.n
+        )
     for item in both.itertuples():
         rows.add(endpoint=item.endpoint, group_by="all", level="all", term=item.step, estimate=float(item.n), n=item.n)
     return rows.rows
@@ -33,10 +50,19 @@ def flow_rows(flow: pd.DataFrame) -> list[dict[str, Any]]:
 
 def quality_rows(summary: pd.DataFrame, issues: pd.DataFrame) -> list[dict[str, Any]]:
     """Counts of rows read per table, and of findings per severity and rule."""
-    rows = Rows({
-        "analysis": "quality", "measure": "n", "endpoint": "none", "population": "allocated", "origin": "none", "group_by": "all",
-        "level": "all", "unit": "rows", "method": "count",
-    })  # fmt: skip
+    rows = Rows(
+        {
+            "analysis": "quality",
+            "measure": "n",
+            "endpoint": "none",
+            "population": "allocated",
+            "origin": "none",
+            "group_by": "all",
+            "level": "all",
+            "unit": "rows",
+            "method": "count",
+        }
+    )
     for table, count in summary.groupby("table", sort=True)["rows"].sum().items():
         rows.add(term=f"rows:{table}", estimate=float(count))
     for (severity, rule), count in issues.groupby(["severity", "rule"], sort=True)["count"].sum().items():
@@ -47,9 +73,16 @@ def quality_rows(summary: pd.DataFrame, issues: pd.DataFrame) -> list[dict[str, 
 def baseline_rows(cases: pd.DataFrame) -> list[dict[str, Any]]:
     """Characteristics at enrolment of everyone analysed, by arm, with standardised differences."""
     people = cases[cases["exclusion"].isna()]
-    rows = Rows({
-        "analysis": "baseline", "endpoint": "none", "population": "itt", "origin": "none", "group_by": "arm", "method": "as delivered",
-    })  # fmt: skip
+    rows = Rows(
+        {
+            "analysis": "baseline",
+            "endpoint": "none",
+            "population": "itt",
+            "origin": "none",
+            "group_by": "arm",
+            "method": "as delivered",
+        }
+    )
     for name, unit in _NUMBERS.items():
         _number(rows, people, name, unit)
     for name in _CATEGORIES:
@@ -66,7 +99,9 @@ def _number(rows: Rows, people: pd.DataFrame, term: str, unit: str) -> None:
         variances.append(values.var(ddof=1) if len(values) > 1 else np.nan)
         if len(values) < 2:
             for measure in ("mean", "sd"):
-                rows.add_not_estimable("fewer than two people", level=arm, term=term, measure=measure, unit=unit, n=len(values))
+                rows.add_not_estimable(
+                    "fewer than two people", level=arm, term=term, measure=measure, unit=unit, n=len(values)
+                )
             continue
         rows.add(level=arm, term=term, measure="mean", unit=unit, estimate=means[-1], n=len(values))
         rows.add(level=arm, term=term, measure="sd", unit=unit, estimate=float(np.sqrt(variances[-1])), n=len(values))
@@ -81,7 +116,9 @@ def _category(rows: Rows, people: pd.DataFrame, term: str, has: np.ndarray) -> N
         shares.append(n / size if size else np.nan)
         rows.add(level=arm, term=term, measure="n", unit="people", estimate=float(n), n=size, n_events=n)
         if size:
-            rows.add(level=arm, term=term, measure="percent", unit="percent", estimate=100 * n / size, n=size, n_events=n)
+            rows.add(
+                level=arm, term=term, measure="percent", unit="percent", estimate=100 * n / size, n=size, n_events=n
+            )
         else:
             rows.add_not_estimable("nobody in this arm", level=arm, term=term, measure="percent", unit="percent", n=0)
     _difference(rows, term, shares, [share * (1 - share) for share in shares], len(people))

@@ -27,13 +27,18 @@ class Estimated:
 
 
 def estimate(
-    cases: pd.DataFrame, periods: pd.DataFrame, outcomes: pd.DataFrame, flow: pd.DataFrame, summary: pd.DataFrame, issues: pd.DataFrame,
+    cases: pd.DataFrame,
+    periods: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    flow: pd.DataFrame,
+    summary: pd.DataFrame,
+    issues: pd.DataFrame,
     protocol: Protocol,
-) -> Estimated:  # fmt: skip
+) -> Estimated:
     """Compute every planned result.
 
-    `cases`, `periods`, `outcomes`, `flow` come from derivation; `summary` (table, supplier, file, rows) and `issues` from
-    intake. Raises `UserError` when plan and results do not match.
+    `cases`, `periods`, `outcomes`, `flow` come from derivation; `summary` (table, supplier, file, rows) and `issues`
+    from intake. Raises `UserError` when plan and results do not match.
     """
     rows = [*description.flow_rows(flow), *description.baseline_rows(cases), *description.quality_rows(summary, issues)]
     curves = []
@@ -52,7 +57,11 @@ def _core_rows(population: Population, protocol: Protocol) -> list[dict]:
     rows = [*hazards.unadjusted_rows(population, protocol), *hazards.adjusted_rows(population, protocol)]
     if population.origin == "t0":
         return rows + hazards.piecewise_rows(population, protocol)
-    rows += survival.km_rows(population, protocol) + survival.mean_rows(population, protocol) + survival.logrank_rows(population, protocol)
+    rows += (
+        survival.km_rows(population, protocol)
+        + survival.mean_rows(population, protocol)
+        + survival.logrank_rows(population, protocol)
+    )
     if population.is_landmark:
         rows += hazards.interaction_rows(population, protocol)
     return rows

@@ -2,12 +2,12 @@
 
 - Efron ties, model-based standard errors, exits censored (cause-specific hazards); control is the reference, so a ratio
   above 1 means faster return.
-- adjusted: age per 10 years, male, CAS group (reference other), stratified by the design's strata. A CAS group without an
-  event has no finite ratio: its term is not estimable, and the others are those of the limit (its people leave the risk
-  sets).
+- adjusted: age per 10 years, male, CAS group (reference other), stratified by the design's strata. A CAS group without
+  an event has no finite ratio: its term is not estimable, and the others are those of the limit (its people leave the
+  risk sets).
 - piecewise: separate effects before and after the cut; an event on the cut belongs to the first interval.
-- interaction: main effects of the group and one arm effect per group, same strata; likelihood-ratio test against one common
-  effect, over the groups with enough events in both arms.
+- interaction: main effects of the group and one arm effect per group, same strata; likelihood-ratio test against one
+  common effect, over the groups with enough events in both arms.
 - Not estimable: an arm without an event in the interval; no variation; no convergence.
 """
 
@@ -51,7 +51,14 @@ def _ratio(fit: CoxFit, column: int, level: float) -> dict[str, float]:
     coefficient, se = float(fit.coef[column]), float(fit.se[column])
     low, high = ratio_interval(coefficient, se, level)
     z = coefficient / se
-    return {"estimate": float(np.exp(coefficient)), "se": se, "ci_low": low, "ci_high": high, "statistic": z, "p_value": float(wald_p(coefficient, se))}
+    return {
+        "estimate": float(np.exp(coefficient)),
+        "se": se,
+        "ci_low": low,
+        "ci_high": high,
+        "statistic": z,
+        "p_value": float(wald_p(coefficient, se)),
+    }
 
 
 def unadjusted_rows(population: Population, protocol: Protocol) -> list[dict[str, Any]]:
@@ -76,7 +83,9 @@ def _clock(population: Population) -> str:
     return "; delayed entry at enrolment" if population.origin == "t0" else ""
 
 
-def _add_arm_effect(rows: Rows, outcome: Outcome, arm: np.ndarray, method: str, protocol: Protocol, **about: Any) -> None:
+def _add_arm_effect(
+    rows: Rows, outcome: Outcome, arm: np.ndarray, method: str, protocol: Protocol, **about: Any
+) -> None:
     about |= {"method": method, "n": len(arm), "n_events": _events(outcome, np.ones(len(arm), dtype=bool))}
     reason = no_event_in_an_arm(outcome, arm)
     if reason is None:
@@ -102,7 +111,9 @@ def adjusted_rows(population: Population, protocol: Protocol) -> list[dict[str, 
     method = f"{_EFRON}{_clock(population)}; adjusted for age, male, CAS group; strata {protocol.design.strata}"
     about = {"method": method, "n": len(part.people), "n_events": int(part.outcome.cause_specific.sum())}
     for term in ("arm", *(term for term in covariates if term != _REFERENCE)):
-        keys = {"group_by": "arm", "level": RATIO} if term == "arm" else {"group_by": "all", "level": "all", "term": term}
+        keys = (
+            {"group_by": "arm", "level": RATIO} if term == "arm" else {"group_by": "all", "level": "all", "term": term}
+        )
         if fit is None or term not in columns:
             rows.add_not_estimable(reasons.get(term) or str(failure), **keys, **about)
         else:
@@ -123,21 +134,27 @@ def _fit(part: Population, design: np.ndarray) -> tuple[CoxFit | None, str | Non
 def _covariates(population: Population) -> dict[str, np.ndarray]:
     """Age, male, and an indicator of every CAS group, the reference included."""
     people = population.people
-    groups = {f"cas_group[{group}]": (people["cas_group"] == group).to_numpy("float64") for group in LEVELS["cas_group"]}
+    groups = {
+        f"cas_group[{group}]": (people["cas_group"] == group).to_numpy("float64") for group in LEVELS["cas_group"]
+    }
     return {"age_10": people["age_10"].to_numpy("float64"), "male": people["male"].to_numpy("float64"), **groups}
 
 
 def _finite(population: Population, covariates: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, str]]:
     """Who is in the model and which covariates have no finite ratio, with the reason.
 
-    Where the ratio's limit is 0 (or infinite), the people with (or without) the characteristic leave the risk sets: what
-    remains is the limit of the whole fit. That may take away the last event of another level, hence the repetition.
+    Where the ratio's limit is 0 (or infinite), the people with (or without) the characteristic leave the risk sets:
+    what is left is the limit of the whole fit. That may take away the last event of another level, hence the repetition.
     """
     chosen, reasons = np.ones(len(population.people), dtype=bool), {}
     while True:
         part = population.subset(chosen)
         open_terms = [term for term in covariates if term not in reasons]
-        design = np.column_stack([covariates[term][chosen] for term in open_terms]) if open_terms else np.empty((len(part.people), 0))
+        design = (
+            np.column_stack([covariates[term][chosen] for term in open_terms])
+            if open_terms
+            else np.empty((len(part.people), 0))
+        )
         found = usable_columns(part.outcome, design, open_terms, part.strata)
         reasons |= found.reasons
         unbounded = {term: limit for term, limit in found.limits.items() if np.isinf(limit)}
@@ -147,14 +164,20 @@ def _finite(population: Population, covariates: dict[str, np.ndarray]) -> tuple[
             chosen &= covariates[term] == (1.0 if limit > 0 else 0.0)
 
 
-def _against_reference(columns: dict[str, np.ndarray], reasons: dict[str, str]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Leave the reference CAS group out; without a usable reference no group has a ratio, and another takes its place."""
+def _against_reference(
+    columns: dict[str, np.ndarray], reasons: dict[str, str]
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Leave the reference CAS group out; without a usable one no group has a ratio, and another takes its place."""
     groups = [term for term in columns if term.startswith("cas_group[")]
     if _REFERENCE in groups:
         return {term: values for term, values in columns.items() if term != _REFERENCE}, reasons
     reason = f"the reference group has no ratio: {reasons.get(_REFERENCE, 'nobody is in it')}"
     hidden = {term: reason for term in groups}
-    kept = {term if term not in groups else f"{term} (no reference)": values for term, values in columns.items() if term not in groups[:1]}
+    kept = {
+        term if term not in groups else f"{term} (no reference)": values
+        for term, values in columns.items()
+        if term not in groups[:1]
+    }
     return kept, {**hidden, **reasons}
 
 
@@ -169,27 +192,43 @@ def interaction_rows(population: Population, protocol: Protocol) -> list[dict[st
 def _add_interaction(rows: Rows, population: Population, name: str, protocol: Protocol) -> None:
     groups, least = LEVELS[name], protocol.thresholds.min_events_per_arm_in_group
     values, arm = population.people[name].to_numpy(dtype=object), _arm(population)
-    counts = {group: [_events(population.outcome, (values == group) & (arm == side)) for side in (1, 0)] for group in groups}
+    counts = {
+        group: [_events(population.outcome, (values == group) & (arm == side)) for side in (1, 0)] for group in groups
+    }
     enough = [group for group in groups if min(counts[group]) >= least]
     part = population.subset(np.isin(values, enough))
-    method = f"{_EFRON}; arm effect per {name}, main effects of {name}, strata {protocol.design.strata}; groups with {least} events per arm"
+    model = f"arm effect per {name}, main effects of {name}, strata {protocol.design.strata}"
+    method = f"{_EFRON}; {model}; groups with {least} events per arm"
     reason, fit = None, None
     try:
         fit, test = _interaction_fit(part, name, enough)
     except NotEstimable as problem:
         reason = str(problem)
     for group in groups:
-        about = {"measure": "hazard_ratio", "group_by": f"arm*{name}", "level": f"{RATIO} @ {group}", "unit": "ratio", "method": method,
-                 "n": int((values == group).sum()), "n_events": sum(counts[group])}  # fmt: skip
+        about = {
+            "measure": "hazard_ratio",
+            "group_by": f"arm*{name}",
+            "level": f"{RATIO} @ {group}",
+            "unit": "ratio",
+            "method": method,
+            "n": int((values == group).sum()),
+            "n_events": sum(counts[group]),
+        }
         if group not in enough:
             rows.add_not_estimable(f"fewer than {least} events in an arm of this group", **about)
         elif fit is None:
             rows.add_not_estimable(str(reason), **about)
         else:
             rows.add(**_ratio(fit, enough.index(group), protocol.thresholds.confidence_level), **about)
-    about = {"measure": "interaction", "group_by": f"arm*{name}", "level": "all", "unit": "statistic",
-             "method": f"likelihood-ratio test; {method}", "n": len(part.people),
-             "n_events": int(part.outcome.cause_specific.sum())}  # fmt: skip
+    about = {
+        "measure": "interaction",
+        "group_by": f"arm*{name}",
+        "level": "all",
+        "unit": "statistic",
+        "method": f"likelihood-ratio test; {method}",
+        "n": len(part.people),
+        "n_events": int(part.outcome.cause_specific.sum()),
+    }
     if fit is None or test is None:
         rows.add_not_estimable(reason or f"fewer than two groups with {least} events per arm", **about)
     else:

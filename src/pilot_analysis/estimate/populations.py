@@ -76,19 +76,32 @@ def populations(cases: pd.DataFrame, outcomes: pd.DataFrame, protocol: Protocol)
         who = people.loc[rows["case_id"]].reset_index()
         for name, clock in protocol.clocks.items():
             if clock.day is None:
-                yield _population(endpoint, name, "enrolment", clock.horizon, np.zeros_like(entry), time - entry, state, who, protocol)
-                yield _population(endpoint, name, "t0", protocol.thresholds.horizon_days, entry, time, state, who, protocol)
+                yield _population(
+                    endpoint, name, "enrolment", clock.horizon, np.zeros_like(entry), time - entry, state, who, protocol
+                )
+                yield _population(
+                    endpoint, name, "t0", protocol.thresholds.horizon_days, entry, time, state, who, protocol
+                )
                 continue
             chosen = (time > clock.day) & (entry <= clock.day)
             members = who[chosen].reset_index(drop=True)
             since = time[chosen] - clock.day
-            yield _population(endpoint, name, "landmark", clock.horizon, np.zeros_like(since), since, state[chosen], members, protocol)
+            yield _population(
+                endpoint, name, "landmark", clock.horizon, np.zeros_like(since), since, state[chosen], members, protocol
+            )
 
 
 def _population(
-    endpoint: str, name: str, origin: str, horizon: int, entry: np.ndarray, time: np.ndarray, state: np.ndarray, who: pd.DataFrame,
+    endpoint: str,
+    name: str,
+    origin: str,
+    horizon: int,
+    entry: np.ndarray,
+    time: np.ndarray,
+    state: np.ndarray,
+    who: pd.DataFrame,
     protocol: Protocol,
-) -> Population:  # fmt: skip
+) -> Population:
     known = name.removeprefix("landmark_") if origin == "landmark" else "enrolment"
     people = who.assign(fml_group=who[f"fml_group_{known}"], age_10=who["age"].astype("float64") / 10)
     strata = None

@@ -2,8 +2,8 @@
 
 - A row that cannot be estimated is still a row, with the reason and no number.
 - `result_id` is readable and made of the row's own keys, so the same plan gives the same ids.
-- Every row belongs to the first claim of the protocol that fits it; fails with `UserError` when a row has none or a claim
-  has no row: plan and results may not drift apart.
+- Every row belongs to the first claim of the protocol that fits it; fails with `UserError` when a row has none or a
+  claim has no row: plan and results may not drift apart.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ def _claim(frame: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
     orphans = frame[claimed["estimand"].isna()].drop_duplicates(["analysis", "measure", "group_by", "population"])
     faults = [f"no result for the claim {claim}" for claim in idle]
     faults += [
-        f"no estimand claims the result {row.analysis}/{row.measure} by {row.group_by} in {row.population}" for row in orphans.itertuples()
+        f"no estimand claims the result {row.analysis}/{row.measure} by {row.group_by} in {row.population}"
+        for row in orphans.itertuples()
     ]
     if faults:
         raise UserError("\n".join(f"config/protocol.yaml, estimands: {fault}" for fault in faults))

@@ -41,8 +41,12 @@ def groupings(population: Population) -> tuple[str, ...]:
 def common(population: Population, analysis: str, **more: Any) -> dict[str, Any]:
     """The keys that the rows of one analysis in one population share."""
     return {
-        "analysis": analysis, "endpoint": population.endpoint, "population": population.population, "origin": population.origin, **more,
-    }  # fmt: skip
+        "analysis": analysis,
+        "endpoint": population.endpoint,
+        "population": population.population,
+        "origin": population.origin,
+        **more,
+    }
 
 
 def km_rows(population: Population, protocol: Protocol) -> list[dict[str, Any]]:
@@ -66,7 +70,14 @@ def _km_level(rows: Rows, outcome: Outcome, group_by: str, level: str, protocol:
         else:
             estimate, se, low, high = survival_at(curve, day)
             rows.add(estimate=estimate, se=se, ci_low=low, ci_high=high, **survival)
-        rows.add(measure="n_at_risk", time=float(day), unit="people", method="time >= milestone", estimate=float(at_risk), **about)
+        rows.add(
+            measure="n_at_risk",
+            time=float(day),
+            unit="people",
+            method="time >= milestone",
+            estimate=float(at_risk),
+            **about,
+        )
     middle, low, high = median(curve) if n_events else (np.nan,) * 3
     about |= {"measure": "median", "unit": "days", "method": _MEDIAN_METHOD}
     if np.isnan(middle):
@@ -78,13 +89,24 @@ def _km_level(rows: Rows, outcome: Outcome, group_by: str, level: str, protocol:
 def mean_rows(population: Population, protocol: Protocol) -> list[dict[str, Any]]:
     """`days_not_returned` and `rmst` per arm and their difference."""
     return [
-        *_means(population, protocol, "days_not_returned", "mean", days_not_returned,
-                "area under 1 - Aalen-Johansen probability of return, leaving counts as not returned; infinitesimal jackknife variance"),
-        *_means(population, protocol, "rmst", "rmst", rmst, "area under Kaplan-Meier, exits censored; Greenwood variance"),
-    ]  # fmt: skip
+        *_means(
+            population,
+            protocol,
+            "days_not_returned",
+            "mean",
+            days_not_returned,
+            "area under 1 - Aalen-Johansen probability of return, leaving counts as not returned; "
+            "infinitesimal jackknife variance",
+        ),
+        *_means(
+            population, protocol, "rmst", "rmst", rmst, "area under Kaplan-Meier, exits censored; Greenwood variance"
+        ),
+    ]
 
 
-def _means(population: Population, protocol: Protocol, analysis: str, measure: str, estimator: Callable, method: str) -> list[dict[str, Any]]:
+def _means(
+    population: Population, protocol: Protocol, analysis: str, measure: str, estimator: Callable, method: str
+) -> list[dict[str, Any]]:
     tau, level = population.horizon, protocol.thresholds.confidence_level
     rows = Rows(common(population, analysis, group_by="arm", time=float(tau), unit="days", method=method))
     found, counts = [], []
@@ -101,7 +123,12 @@ def _means(population: Population, protocol: Protocol, analysis: str, measure: s
         low, high = normal_interval(mean.estimate, mean.se, level)
         rows.add(estimate=mean.estimate, se=mean.se, ci_low=low, ci_high=high, **about)
         found.append((mean, None))
-    about = {"measure": f"{measure}_difference", "level": CONTRAST, "n": counts[0][0] + counts[1][0], "n_events": counts[0][1] + counts[1][1]}
+    about = {
+        "measure": f"{measure}_difference",
+        "level": CONTRAST,
+        "n": counts[0][0] + counts[1][0],
+        "n_events": counts[0][1] + counts[1][1],
+    }
     missing = [f"{arm}: {reason}" for arm, (mean, reason) in zip(ARMS, found, strict=True) if mean is None]
     if missing:
         rows.add_not_estimable("; ".join(missing), **about)
@@ -109,7 +136,15 @@ def _means(population: Population, protocol: Protocol, analysis: str, measure: s
     (first, _), (second, _) = found
     estimate, se = difference(first, second)
     low, high = normal_interval(estimate, se, level)
-    rows.add(estimate=estimate, se=se, ci_low=low, ci_high=high, statistic=estimate / se, p_value=float(wald_p(estimate, se)), **about)
+    rows.add(
+        estimate=estimate,
+        se=se,
+        ci_low=low,
+        ci_high=high,
+        statistic=estimate / se,
+        p_value=float(wald_p(estimate, se)),
+        **about,
+    )
     return rows.rows
 
 
@@ -131,7 +166,17 @@ def _unsupported(outcome: Outcome, tau: int, analysis: str, at_least: int) -> st
 def logrank_rows(population: Population, protocol: Protocol) -> list[dict[str, Any]]:
     """Log-rank tests of the arms: plain, stratified, Fleming-Harrington (0, 1)."""
     outcome, arm = population.outcome, population.people["arm"].to_numpy(dtype=object)
-    rows = Rows(common(population, "logrank", group_by="arm", level="all", unit="statistic", n=len(arm), n_events=int(outcome.cause_specific.sum())))
+    rows = Rows(
+        common(
+            population,
+            "logrank",
+            group_by="arm",
+            level="all",
+            unit="statistic",
+            n=len(arm),
+            n_events=int(outcome.cause_specific.sum()),
+        )
+    )
     kinds = {
         "logrank": ("log-rank, hypergeometric variance", {}),
         "logrank_stratified": (f"log-rank stratified by {protocol.design.strata}", {"strata": population.strata}),
@@ -149,7 +194,14 @@ def logrank_rows(population: Population, protocol: Protocol) -> list[dict[str, A
         if reason:
             rows.add_not_estimable(reason, measure=measure, method=method)
             continue
-        rows.add(measure=measure, method=method, estimate=test.statistic, statistic=test.statistic, df=test.df, p_value=test.p_value)
+        rows.add(
+            measure=measure,
+            method=method,
+            estimate=test.statistic,
+            statistic=test.statistic,
+            df=test.df,
+            p_value=test.p_value,
+        )
     return rows.rows
 
 
@@ -170,17 +222,38 @@ def curve_rows(population: Population, protocol: Protocol) -> list[pd.DataFrame]
             about = common(population, "km", group_by=group_by, level=name)
             curves.append(_curve_frame(kaplan_meier(outcome, level), len(outcome)).assign(**about))
             if group_by == "arm":
-                curves.append(_curve_frame(not_returned_curve(outcome, level), len(outcome)).assign(**about | {"analysis": "not_returned"}))
+                curves.append(
+                    _curve_frame(not_returned_curve(outcome, level), len(outcome)).assign(
+                        **about | {"analysis": "not_returned"}
+                    )
+                )
     return curves
 
 
 def _curve_frame(curve: Any, n: int) -> pd.DataFrame:
     """The curve with its start: everybody at risk, nobody returned."""
-    frame = pd.DataFrame({
-        "time": curve.time.astype("float64"), "estimate": curve.survival, "se": curve.se, "ci_low": curve.ci_low, "ci_high": curve.ci_high,
-        "n_at_risk": curve.n_at_risk, "n_events": curve.n_events, "n_censored": curve.n_censored,
-    })  # fmt: skip
-    start = pd.DataFrame({
-        "time": [0.0], "estimate": [1.0], "se": [0.0], "ci_low": [1.0], "ci_high": [1.0], "n_at_risk": [n], "n_events": [0], "n_censored": [0],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "time": curve.time.astype("float64"),
+            "estimate": curve.survival,
+            "se": curve.se,
+            "ci_low": curve.ci_low,
+            "ci_high": curve.ci_high,
+            "n_at_risk": curve.n_at_risk,
+            "n_events": curve.n_events,
+            "n_censored": curve.n_censored,
+        }
+    )
+    start = pd.DataFrame(
+        {
+            "time": [0.0],
+            "estimate": [1.0],
+            "se": [0.0],
+            "ci_low": [1.0],
+            "ci_high": [1.0],
+            "n_at_risk": [n],
+            "n_events": [0],
+            "n_censored": [0],
+        }
+    )
     return pd.concat([start, frame[frame["time"] > 0]], ignore_index=True)

@@ -42,8 +42,8 @@ def shown(name: str, place: int) -> str:
 def arrange(raw: Raw, source: Source, findings: Findings) -> Arranged | None:
     """Canonical columns of `raw`; None when the header is not there. What is wrong goes to `findings`."""
     about = {"table": source.table, "file": raw.label}
-    kept = [(name, cells, place) for place, (name, cells) in enumerate(zip(raw.headers, raw.columns, strict=True), start=1)
-            if name not in source.drop]  # fmt: skip
+    numbered = zip(raw.headers, raw.columns, range(1, len(raw.headers) + 1), strict=True)
+    kept = [entry for entry in numbered if entry[0] not in source.drop]
     expected = {*source.columns.values(), *TABLES[source.table].columns, *source.latest_by, *source.withdrawn}
     if not any(name in expected for name, _, _ in kept):
         findings.add("header_missing", **about, lines=[1], expected="columns such as " + ", ".join(_wanted(source)))
@@ -59,14 +59,18 @@ def arrange(raw: Raw, source: Source, findings: Findings) -> Arranged | None:
         if name not in {*named.values(), *source.latest_by, *source.withdrawn}:
             findings.add("column_unknown", **about, column=shown(name, place))
     _check_missing(columns, named, source, about, findings)
-    found = {column: columns[name] for column, name in named.items() if name in columns and column not in source.constants}
+    found = {
+        column: columns[name] for column, name in named.items() if name in columns and column not in source.constants
+    }
     versions = [columns[name] for name in source.latest_by if name in columns]
     marks = [(columns[name], mark) for name, mark in source.withdrawn.items() if name in columns]
     return Arranged(found, {column: named[column] for column in found}, versions, marks, raw.lines)
 
 
 def _wanted(source: Source) -> list[str]:
-    return [source.columns.get(column, column) for column in TABLES[source.table].columns if column not in source.constants]
+    return [
+        source.columns.get(column, column) for column in TABLES[source.table].columns if column not in source.constants
+    ]
 
 
 def _check_medical(columns: dict[str, Cells], source: Source, about: dict, findings: Findings) -> None:
@@ -80,22 +84,27 @@ def _check_medical(columns: dict[str, Cells], source: Source, about: dict, findi
 
 def _canonical_names(columns: dict[str, Cells], source: Source, about: dict, findings: Findings) -> dict[str, str]:
     """Columns that need no mapping, because they carry a canonical name already."""
-    used = {*source.columns.values(), *source.latest_by, *source.withdrawn}
+    canonical = TABLES[source.table].columns
+    deciding = {*source.latest_by, *source.withdrawn}
     plain: dict[str, str] = {}
     for name in columns:
-        if not source.takes(name) or (name in used and not (name in TABLES[source.table].columns and name not in source.columns.values())):
+        if name in source.columns.values() or not source.takes(name) or (name in deciding and name not in canonical):
             continue
         if name in source.columns or name in source.constants:
             findings.add("column_twice", **about, column=name)
-        if name not in source.columns:
+        else:
             plain[name] = name
     return plain
 
 
-def _check_missing(columns: dict[str, Cells], named: dict[str, str], source: Source, about: dict, findings: Findings) -> None:
+def _check_missing(
+    columns: dict[str, Cells], named: dict[str, str], source: Source, about: dict, findings: Findings
+) -> None:
     for name in sorted({*source.columns.values(), *source.latest_by, *source.withdrawn} - set(columns)):
-        findings.add("column_missing", **about, column=name, found="a column that sources.yaml names and the file does not have",
-                     expected="the columns named in sources.yaml", mend="correct its name in sources.yaml, or deliver it")  # fmt: skip
+        findings.add(
+            "column_missing", **about, column=name, found="a column that sources.yaml names and the file does not have",
+            expected="the columns named in sources.yaml", mend="correct its name in sources.yaml, or deliver it",
+        )  # fmt: skip
     table = TABLES[source.table]
     for column in table.columns:
         if column not in named and column not in source.constants and column not in table.optional:

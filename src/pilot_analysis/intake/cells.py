@@ -67,7 +67,8 @@ def from_arrow(column: pa.Array | pa.ChunkedArray) -> Cells:
     if pa.types.is_null(column.type):
         return Cells(objects([None]), np.zeros(len(column), dtype="int32"))
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    values = [_plain(value) for value in encoded.dictionary.to_pylist()]
+    values = encoded.dictionary.to_pylist()
+    values = [value or None for value in values] if _is_text(encoded.dictionary.type) else [*map(_plain, values)]
     codes = encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
     return Cells(objects([*values, None]), codes.astype("int32"))
 
@@ -77,6 +78,10 @@ def from_list(column: Iterable[Any]) -> Cells:
     places: dict[tuple[type, Any], int] = {}
     codes = [places.setdefault((type(value), value), len(places)) for value in map(_plain, column)]
     return Cells(objects(value for _, value in places), np.asarray(codes, dtype="int32"))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
 def _plain(value: Any) -> Any:
@@ -98,5 +103,9 @@ def as_text(value: Any) -> str | None:
 
 def trimmed(cells: Cells) -> tuple[Cells, np.ndarray]:
     """Cells without blanks around text (empty text becomes None), and which rows lost blanks from a value."""
-    changed = flags(isinstance(value, str) and value != value.strip() != "" for value in cells.values)
-    return cells.map(lambda value: (value.strip() or None) if isinstance(value, str) else value), cells.rows(changed)
+    stripped = [value.strip() if isinstance(value, str) else value for value in cells.values]
+    changed = flags(new is not old for new, old in zip(stripped, cells.values, strict=True))
+    if not changed.any():
+        return cells, cells.rows(changed)
+    lost = changed & flags(value != "" for value in stripped)
+    return Cells(objects(None if value == "" else value for value in stripped), cells.codes), cells.rows(lost)

@@ -18,7 +18,7 @@ _MOST_STRAY = 10
 
 @dataclass(frozen=True)
 class Structure:
-    """Arrays of equal length, one entry per record: first and end byte, first line, number of fields, misplaced quote."""
+    """One entry per record: first byte, byte after the last, first line, number of fields, misplaced quote."""
 
     start: np.ndarray
     end: np.ndarray
@@ -62,7 +62,8 @@ def _sound_quotes(
         outside = newlines[_outside(newlines, quotes)]
         before = outside[outside < quotes[first]]
         start = int(before[-1]) + 1 if len(before) else 0
-        # An unclosed quote swallows what follows: only its own line is given up, a later fault gives up all lines from there.
+        # An unclosed quote swallows what follows: only its own line is given up. A later fault gives up all lines
+        # from the begin of its record.
         until = start if first == len(quotes) - 1 and len(quotes) % 2 else quotes[first]
         place = np.searchsorted(newlines, until)
         last = int(newlines[place]) if place < len(newlines) else len(buffer)

@@ -48,8 +48,8 @@ class Findings:
 
     def add(
         self, rule: str, *, table: str | None = None, file: str | None = None, column: str | None = None,
-        lines: Sequence[int] | np.ndarray = (), count: int | None = None, found: str | None = None, expected: str | None = None,
-        mend: str | None = None,
+        lines: Sequence[int] | np.ndarray = (), count: int | None = None,
+        found: str | None = None, expected: str | None = None, mend: str | None = None,
     ) -> None:  # fmt: skip
         """Add one issue; texts that are not given come from the rule. `count` defaults to the number of lines, or 1."""
         entry, lines = RULES[rule], np.sort(np.asarray(lines, dtype="int64"))
@@ -64,7 +64,14 @@ class Findings:
         """Add one issue per file for `rows`, a part of a table with the columns `origin` and `source_line`."""
         for number, lines in rows.groupby("origin", sort=True)["source_line"]:
             origin = self.origins[int(number)]
-            self.add(rule, table=origin.table, file=origin.file, column=origin.name(column), lines=lines.to_numpy("int64"), **texts)
+            self.add(
+                rule,
+                table=origin.table,
+                file=origin.file,
+                column=origin.name(column),
+                lines=lines.to_numpy("int64"),
+                **texts,
+            )
 
     @property
     def stops(self) -> bool:
@@ -78,5 +85,7 @@ class Findings:
         issues = pd.DataFrame(self._rows)
         issues["order"] = issues["severity"].map({name: place for place, name in enumerate(SEVERITIES)})
         keys = ["order", "file", "first", "rule", "column", "table", "found"]
-        issues = issues.sort_values(keys, kind="stable", key=lambda column: column.fillna("") if column.dtype == object else column)
+        issues = issues.sort_values(
+            keys, kind="stable", key=lambda column: column.fillna("") if column.dtype == object else column
+        )
         return conform(issues, ISSUES).reset_index(drop=True)

@@ -81,7 +81,11 @@ def day(cell: Any, notation: Notation) -> dt.date | None:
         return cell
     if notation.date_format == "excel":
         serial = number(cell, notation)
-        return _EXCEL_DAY_0 + dt.timedelta(days=int(serial)) if serial is not None and 61 <= serial <= _EXCEL_LAST else None
+        return (
+            _EXCEL_DAY_0 + dt.timedelta(days=int(serial))
+            if serial is not None and 61 <= serial <= _EXCEL_LAST
+            else None
+        )
     match = _date_pattern(notation.date_format).fullmatch(cell) if isinstance(cell, str) else None
     try:
         return dt.date(int(match["Y"]), int(match["m"]), int(match["d"])) if match else None
@@ -98,7 +102,13 @@ def _date_pattern(date_format: str | None) -> re.Pattern[str]:
     pattern = ""
     for place, part in enumerate(parts):
         repeated = part in seen
-        pattern += re.escape(part) if place % 2 == 0 else _DIRECTIVES[part] if part in _DIRECTIVES and not repeated else "[0-9]{1,2}"
+        pattern += (
+            re.escape(part)
+            if place % 2 == 0
+            else _DIRECTIVES[part]
+            if part in _DIRECTIVES and not repeated
+            else "[0-9]{1,2}"
+        )
         seen |= {part} if place % 2 else set()
     return re.compile(pattern)
 
@@ -118,8 +128,9 @@ def parse(cells: Cells, kind: str, notation: Notation) -> Parsed:
     read = READERS[kind]
     distinct = [None if cell is None else read(cell, notation) for cell in cells.values]
     failed = flags(value is None and cell is not None for value, cell in zip(distinct, cells.values, strict=True))
-    timed = flags(isinstance(cell, dt.datetime) and cell.time() != dt.time() for cell in cells.values) & ~failed
-    timed &= kind == "date"
+    timed = np.zeros(len(distinct), dtype=bool)
+    if kind == "date":
+        timed = ~failed & flags(isinstance(cell, dt.datetime) and cell.time() != dt.time() for cell in cells.values)
     if kind == "text":
         typed = pd.array([pd.NA if value is None else value for value in distinct], dtype="string")
     elif kind == "whole":
@@ -127,5 +138,7 @@ def parse(cells: Cells, kind: str, notation: Notation) -> Parsed:
     elif kind == "number":
         typed = np.array([math.nan if value is None else value for value in distinct], dtype="float64")
     else:
-        typed = np.array(["NaT" if value is None else value for value in distinct], dtype="datetime64[D]").astype("datetime64[ns]")
+        typed = np.array(["NaT" if value is None else value for value in distinct], dtype="datetime64[D]").astype(
+            "datetime64[ns]"
+        )
     return Parsed(typed.take(cells.codes), cells.rows(failed), cells.rows(timed))

@@ -90,8 +90,8 @@ def _decoded(data: bytes, label: str, source: Source, findings: Findings) -> byt
         return None
     utf8 = encoding in ("utf-8", "utf-8-sig")
     if data.startswith(_UTF8_MARK) and not utf8:
-        findings.add("encoding", **about, lines=[1], found="the file begins with the mark of UTF-8, another encoding is declared",
-                     mend="declare encoding: utf-8-sig")  # fmt: skip
+        found = "the file begins with the mark of UTF-8, another encoding is declared"
+        findings.add("encoding", **about, lines=[1], found=found, mend="declare encoding: utf-8-sig")
         return None
     data = data.removeprefix(_UTF8_MARK)
     try:
@@ -126,7 +126,14 @@ def _sound(
     uneven = body & ~records.stray & (records.fields != width)
     if uneven.any():
         hint = {} if width > 1 else {"mend": f"the header has one field only: is the delimiter `{source.delimiter}`?"}
-        findings.add("field_count", table=source.table, file=label, lines=records.line[uneven], expected=f"{width} fields as in the header", **hint)
+        findings.add(
+            "field_count",
+            table=source.table,
+            file=label,
+            lines=records.line[uneven],
+            expected=f"{width} fields as in the header",
+            **hint,
+        )
     return body & ~records.stray & ~uneven
 
 
@@ -149,7 +156,11 @@ def _columns(content: bytes, records: Structure, sound: np.ndarray, delimiter: s
     table = pa.csv.read_csv(
         pa.BufferReader(body),
         read_options=pa.csv.ReadOptions(column_names=names, block_size=max(1 << 24, 2 * longest)),
-        parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=b'"' in body, ignore_empty_lines=False),
-        convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+        parse_options=pa.csv.ParseOptions(
+            delimiter=delimiter, newlines_in_values=b'"' in body, ignore_empty_lines=False
+        ),
+        convert_options=pa.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+        ),
     )
     return [from_arrow(table.column(name)) for name in names]

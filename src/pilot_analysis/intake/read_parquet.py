@@ -23,7 +23,9 @@ def read_parquet(path: Path, label: str, source: Source, findings: Findings) -> 
     try:
         table = pq.ParquetFile(path).read()
     except (pa.ArrowException, OSError):
-        findings.add("file_unreadable", table=source.table, file=label, found="a file that is not Parquet, or is damaged")
+        findings.add(
+            "file_unreadable", table=source.table, file=label, found="a file that is not Parquet, or is damaged"
+        )
         return None
     headers, columns = [], []
     for place, name in enumerate(table.column_names, start=1):
@@ -32,8 +34,11 @@ def read_parquet(path: Path, label: str, source: Source, findings: Findings) -> 
         except (pa.ArrowException, ValueError, OverflowError):  # moments beyond the calendar
             column = None
         if column is None:
-            findings.add("file_unreadable", table=source.table, file=label, column=header_name(name, place),
-                         found="a column that holds lists, structures, bytes or moments beyond the calendar", expected="text, numbers or dates")  # fmt: skip
+            findings.add(
+                "file_unreadable", table=source.table, file=label, column=header_name(name, place),
+                found="a column that holds lists, structures, bytes or moments beyond the calendar",
+                expected="text, numbers or dates",
+            )  # fmt: skip
             return None
         headers.append(header_name(name, place))
         columns.append(column)
@@ -42,7 +47,12 @@ def read_parquet(path: Path, label: str, source: Source, findings: Findings) -> 
 
 def _cells(column: pa.ChunkedArray) -> Cells | None:
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+    if (
+        pa.types.is_nested(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_fixed_size_binary(kind)
+    ):
         return None
     if pa.types.is_timestamp(kind) and not pa.types.is_dictionary(column.type):
         # Python's own moments go down to the microsecond: finer ones are rounded, days are not affected.

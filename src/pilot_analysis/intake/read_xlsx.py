@@ -26,12 +26,18 @@ def read_xlsx(path: Path, label: str, source: Source, findings: Findings) -> Raw
         names = list(book.sheet_names)
         sheet = source.sheet if source.sheet is not None else names[0] if len(names) == 1 else None
         if sheet not in names:
-            findings.add("sheet_missing", table=source.table, file=label, expected="one of the sheets " + ", ".join(names),
-                         found=f"no sheet named {sheet}" if sheet else "several sheets, and none is named in sources.yaml")  # fmt: skip
+            found = f"no sheet named {sheet}" if sheet else "several sheets, and none is named in sources.yaml"
+            expected = "one of the sheets " + ", ".join(names)
+            findings.add("sheet_missing", table=source.table, file=label, found=found, expected=expected)
             return None
         rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     except python_calamine.CalamineError:
-        findings.add("file_unreadable", table=source.table, file=label, found="a file that is not an Excel workbook, or is protected")
+        findings.add(
+            "file_unreadable",
+            table=source.table,
+            file=label,
+            found="a file that is not an Excel workbook, or is protected",
+        )
         return None
     label = f"{label}[{sheet}]"
     first = next((place for place, row in enumerate(rows) if any(cell != "" for cell in row)), None)

@@ -29,7 +29,7 @@ _SUFFIXES = {".csv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".p
 
 @dataclass(frozen=True)
 class Source:
-    """One source with its defaults; `columns` maps canonical name to the file's name, `values` column to text to text."""
+    """One source with its defaults; `columns` maps canonical names to the file's, `values` texts per column."""
 
     table: str
     supplier: str
@@ -61,7 +61,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Sources:
-    """The usable sources, whether the data are marked as made up, and what was declared by sources that are left out."""
+    """The usable sources, whether the data are marked as made up, and what faulty sources named."""
 
     usable: tuple[Source, ...]
     synthetic: bool = False
@@ -71,7 +71,7 @@ class Sources:
 
 
 def canonical_sources(files: Sequence[str]) -> Sources:
-    """Sources for files with canonical names (paths relative to the delivery); the supplier is whoever owns the table."""
+    """Sources for files with canonical names (paths in the delivery); the supplier is whoever owns the table."""
     names = {f"{table}.{kind}": (table, kind) for table in TABLES for kind in ("csv", "parquet")}
     found = [(name, *names[name]) for name in files if name in names]
     return Sources(tuple(Source(table, TABLES[table].owner, name, kind) for name, table, kind in found))
@@ -84,7 +84,12 @@ def load_sources(path: Path, findings: Findings) -> Sources:
         root = yaml.compose(text, Loader=_Text)
         content = yaml.load(text, Loader=_Text)
     except UnicodeDecodeError as error:
-        findings.add("sources_not_yaml", file=SOURCES, lines=[error.object[: error.start].count(b"\n") + 1], found="sources.yaml is not UTF-8")
+        findings.add(
+            "sources_not_yaml",
+            file=SOURCES,
+            lines=[error.object[: error.start].count(b"\n") + 1],
+            found="sources.yaml is not UTF-8",
+        )
         return Sources((), readable=False)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -146,7 +151,9 @@ def _source(number: int, entry: dict[str, Any]) -> Source:
     given["drop"] = tuple(" ".join(name.split()) for name in given["drop"])
     given["latest_by"] = tuple(" ".join(name.split()) for name in given["latest_by"])
     marks = given.get("withdrawn", {})
-    given["withdrawn"] = {" ".join(key.split()): (mark,) if isinstance(mark, str) else tuple(mark) for key, mark in marks.items()}
+    given["withdrawn"] = {
+        " ".join(key.split()): (mark,) if isinstance(mark, str) else tuple(mark) for key, mark in marks.items()
+    }
     return Source(**{**given, "number": number})
 
 
@@ -158,7 +165,11 @@ def _faults(source: Source, entry: dict[str, Any]) -> Iterator[tuple[str, str, s
     for key in ("columns", "constants", "values"):
         for column in getattr(source, key):
             if not source.takes(column):
-                yield f"{key}.{column}", f"a column that table {source.table} does not have", "one of " + ", ".join(table.columns)
+                yield (
+                    f"{key}.{column}",
+                    f"a column that table {source.table} does not have",
+                    "one of " + ", ".join(table.columns),
+                )
     for column in sorted(set(source.columns) & set(source.constants)):
         yield f"constants.{column}", "a column that is also in columns", "one of the two"
     for column, name in source.columns.items():
@@ -201,7 +212,9 @@ def _add(findings: Findings, number: int, key: str, root: yaml.Node | None, foun
     place = f"source {number}" if number else "the file"
     line = _line(root, ["sources", number - 1, *key.split(".")] if number else key.split("."))
     where = f"{place}, key {key}" if key else place
-    findings.add("sources_invalid", file=SOURCES, lines=[line], column=key or None, found=f"{where}: {found}", expected=expected)
+    findings.add(
+        "sources_invalid", file=SOURCES, lines=[line], column=key or None, found=f"{where}: {found}", expected=expected
+    )
 
 
 def _line(node: yaml.Node | None, path: Sequence[str | int]) -> int:

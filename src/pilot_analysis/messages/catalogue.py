@@ -103,14 +103,20 @@ class Messages:
         return "p = " + self.number(value, 3 if value < 0.0995 else 2)
 
     def reason(self, text: str) -> str:
-        """Reader's words for a `reason` of the store.
+        """Reader's words for a `reason` of the store, part by part (`intervention: no event; control: ...`).
 
-        The catalogue names reasons by their English text with blanks as `_` and numbers as `n`, `n2`, ...; a reason that it
+        The catalogue names reasons by their English text with blanks as `_` and numbers as `n`, `n2`, ...; a part that it
         does not know is shown as the store has it.
         """
-        numbers = _NUMBER.findall(text)
+        return "; ".join(self._reason(part) for part in text.split("; "))
+
+    def _reason(self, part: str) -> str:
+        arm, colon, rest = part.partition(": ")
+        if colon and f"arm.{arm}" in self:
+            return f"{self.t(f'arm.{arm}')}: {self._reason(rest)}"
+        numbers = _NUMBER.findall(part)
         names = [f"n{i + 1}" if i else "n" for i in range(len(numbers))]
         order = iter(names)
-        slug = re.sub(r"[^a-z0-9]+", "_", _NUMBER.sub(lambda _: next(order), text.lower())).strip("_")
+        slug = re.sub(r"[^a-z0-9]+", "_", _NUMBER.sub(lambda _: next(order), part.lower())).strip("_")
         key = f"reason.{slug}"
-        return self.t(key, **dict(zip(names, numbers, strict=True))) if key in self else text
+        return self.t(key, **dict(zip(names, numbers, strict=True))) if key in self else part

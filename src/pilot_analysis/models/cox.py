@@ -139,22 +139,30 @@ def _likelihood(data: _Data, coef: np.ndarray) -> _Likelihood:
         linear = data.design @ coef
         risk = np.exp(linear)
         weighted = data.ones * risk[:, None]
-        sums = data.grid.in_risk_set(weighted)[data.used]
+        everyone = data.grid.in_risk_set(weighted)[data.used]
         tied = sum_by(data.own, weighted[happened], data.used.size)
-        terms = sums[data.cell] - data.fraction[:, None] * tied[data.cell]
-        means = terms[:, 1:] / terms[:, :1]
-        value = float(linear[happened].sum() - np.log(terms[:, 0]).sum())
-        score = data.design[happened].sum(axis=0) - means.sum(axis=0)
-        load = risk * _hazard_while_at_risk(data, 1 / terms[:, 0])
-        spared = np.add.reduceat(data.fraction / terms[:, 0], data.first)  # Efron: tied events weigh less and less
-        load[happened] -= risk[happened] * spared[data.own]
+        terms = everyone[data.cell, 0] - data.fraction * tied[data.cell, 0]
+        value = float(linear[happened].sum() - np.log(terms).sum())
+        # A term's mean is (everyone - fraction x tied) / term: sums of means and of their outer products need only
+        # these five sums per cell, whatever the number of ties.
+        inverse, lessened = 1 / terms, data.fraction / terms
+        a, b, aa, ab, bb = (
+            np.add.reduceat(term, data.first)
+            for term in (inverse, lessened, inverse**2, inverse * lessened, lessened**2)
+        )
+        whole, part = everyone[:, 1:], tied[:, 1:]
+        score = data.design[happened].sum(axis=0) - a @ whole + b @ part
+        cross = whole.T @ (ab[:, None] * part)
+        outer = whole.T @ (aa[:, None] * whole) - cross - cross.T + part.T @ (bb[:, None] * part)
+        load = risk * _hazard_while_at_risk(data, a)
+        load[happened] -= risk[happened] * b[data.own]  # Efron: tied events weigh less and less
         second = data.design.T @ (load[:, None] * data.design)
-        return _Likelihood(value, score, second - means.T @ means, np.diag(second))
+        return _Likelihood(value, score, second - outer, np.diag(second))
 
 
 def _hazard_while_at_risk(data: _Data, increments: np.ndarray) -> np.ndarray:
     daily = np.zeros(data.grid.shape)
-    daily.flat[data.used] = np.add.reduceat(increments, data.first)
+    daily.flat[data.used] = increments
     cumulated = np.cumsum(daily, axis=1).ravel()
     return cumulated[data.grid.left] - cumulated[data.grid.entered]
 

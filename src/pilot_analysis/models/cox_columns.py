@@ -2,8 +2,9 @@
 
 - A column is of use only where it varies among the people at risk when an event happens (within strata).
 - An indicator of which no event happens while others are at risk has no finite coefficient: the limit is minus
-  infinity, and the other coefficients are those of the fit without the people in that level. When all such events
-  happen in the level the limit is plus infinity.
+  infinity; when all events happen in the level while it is at risk the limit is plus infinity. Either way the other
+  coefficients tend to those of the fit stratified by that indicator; without any event in the level that is the fit
+  without its people.
 - A level that is the reference is no column: pass its indicator too (`level_reasons` does) to learn whether it has events.
 - Separation by several columns together is not seen here; `cox` recognises it while fitting.
 """

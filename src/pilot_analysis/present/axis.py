@@ -12,6 +12,9 @@ from matplotlib.ticker import FuncFormatter
 from pilot_analysis.messages import Messages
 from pilot_analysis.present import style
 
+YEAR_WEEKS = 52  # day 364 closes the year: the plan counts it with week 52
+FOOT = 128  # characters on a line of a footnote
+
 
 def start_day(protocol, population: str) -> int:
     """Day of absence on which the clock of a landmark population starts; 0 for enrolment."""
@@ -70,7 +73,7 @@ def mark_weeks(axes: Axes, marks, messages: Messages, per_day: float = 1.0, shif
     for (first, last), arm, side in zip(marks, ("intervention", "control"), ("left", "right"), strict=True):
         low, high = shift + first * per_day, shift + (last + 1) * per_day
         axes.axvspan(low, high, color=style.BAND, linewidth=0, zorder=0)
-        weeks = {"first": week(first), "last": week(last)}
+        weeks = {"first": week(first), "last": min(week(last), YEAR_WEEKS)}
         name = messages.t("figure.mark.one" if weeks["first"] == weeks["last"] else "figure.mark.range", **weeks)
         axes.annotate(
             f"{name}\n{messages.t(f'figure.mark.{arm}')}",
@@ -118,10 +121,10 @@ def note_figure(text: str, messages: Messages) -> Figure:
 
 def footer(figure: Figure, y: float, lines: list[str]) -> None:
     """Small notes at the foot of a figure, from `y` millimetres below the top."""
-    text = "\n".join(textwrap.fill(line, 118) for line in lines)
+    text = "\n".join(textwrap.fill(line, FOOT) for line in lines)
     style.write(figure, 4, y, text, ha="left", va="top", fontsize=7, color=style.GREY, linespacing=1.35)
 
 
 def footer_height(lines: list[str]) -> float:
     """Millimetres that `footer` needs for `lines`."""
-    return 2 + 3.5 * sum(len(textwrap.wrap(line, 118)) for line in lines)
+    return 2 + 3.5 * sum(len(textwrap.wrap(line, FOOT)) for line in lines)

@@ -17,25 +17,34 @@ from pilot_analysis.present import axis, style
 from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import ARMS, DIFFERENCE
 
-LEFT, RIGHT, TOP, PLOT, GAP, ROW = 40.0, 32.0, 13.0, 68.0, 20.0, 4.6
+LEFT, RIGHT, TOP, PLOT, GAP, ROW = 40.0, 32.0, 13.0, 68.0, 17.0, 4.6
 
 
 def survival_figure(material: Material, endpoint: str, population: str, family: str, note: str | None = None) -> Figure:
     """Kaplan-Meier curves of not having returned, by the levels of `family` (`arm`, `cas_group`, `fml_group`)."""
-    keys = [k for k in (note, "figure.note.cut") if k]
+    keys = [k for k in (note, "figure.note.band" if family == "arm" else None, "figure.note.cut") if k]
     return _figure(material, "km", endpoint, population, family, keys)
 
 
 def not_returned_figure(material: Material, endpoint: str, population: str) -> Figure:
     """Share not yet returned by arm, leaving counted as not returned, with the mean days that are the area under it."""
-    figure = _figure(material, "not_returned", endpoint, population, "arm", ["figure.note.leaving", "figure.note.cut"])
-    text = _means(material, endpoint, population)
-    if figure.axes and text:
+    figure = _figure(material, "not_returned", endpoint, population, "arm", ["figure.note.leaving", "figure.note.band", "figure.note.cut"])
+    if figure.axes:
+        low = _room_below(figure.axes[0])
         figure.axes[0].text(
-            0.985, 0.97, text, transform=figure.axes[0].transAxes, ha="right", va="top", fontsize=8, linespacing=1.4,
-            bbox={"facecolor": "white", "edgecolor": style.FAINT, "linewidth": 0.6, "boxstyle": "round,pad=0.4"},
+            0.04 if low else 0.985, 0.04 if low else 0.97, _means(material, endpoint, population),
+            transform=figure.axes[0].transAxes, ha="left" if low else "right", va="bottom" if low else "top", fontsize=8,
+            linespacing=1.4, bbox={"facecolor": "white", "edgecolor": style.FAINT, "linewidth": 0.6, "boxstyle": "round,pad=0.4"},
         )  # fmt: skip
     return figure
+
+
+def _room_below(axes: Axes) -> bool:
+    """The lower left of the axes is free: every curve is above 0.3 over the first 70 % of the time."""
+    left, right = axes.get_xlim()
+    limit = left + 0.7 * (right - left)
+    curves = [line.get_xydata() for line in axes.lines]
+    return all((xy[xy[:, 0] <= limit, 1] > 0.3).all() for xy in curves)
 
 
 def _figure(material: Material, analysis: str, endpoint: str, population: str, family: str, notes: list[str]) -> Figure:
@@ -62,8 +71,9 @@ def _figure(material: Material, analysis: str, endpoint: str, population: str, f
 
 def _shown(material: Material, analysis: str, endpoint: str, population: str, family: str) -> dict[str, pd.DataFrame]:
     """Released curves of more than their first point, by level in fixed order."""
+    end = axis.horizon(material.protocol, population)
     curves = {v: material.curve(analysis, endpoint, population, family, v) for v in style.levels(family)}
-    return {level: curve for level, curve in curves.items() if len(curve) > 1}
+    return {level: curve[curve["time"] <= end] for level, curve in curves.items() if len(curve) > 1}
 
 
 def _milestones(material: Material, endpoint: str, population: str, family: str) -> list[int]:

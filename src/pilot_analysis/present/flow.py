@@ -16,23 +16,24 @@ from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import ARMS, Result
 
 COLUMN = {"intervention": 46.0, "control": 124.0}
-BOX, LINE, PAD = 72.0, 4.1, 2.2
+BOX, LINE, PAD = 74.0, 4.1, 2.2
+BULLET = "\u2022"
 
 
 def flow_figure(material: Material, endpoint: str) -> Figure:
-    """Boxes per arm: allocated, excluded by reason, analysed, in the primary analysis, and outcome of `endpoint`."""
+    """Boxes per arm: allocated, excluded by reason, analysed, outcome of `endpoint`, and of these in the primary analysis."""
     steps = {arm: _steps(material, endpoint, arm) for arm in ARMS}
     if not any(text for boxes in steps.values() for text in boxes):
         return axis.note_figure(material.messages.t("figure.empty.flow"), material.messages)
-    lines = material.notes("figure.note.flow", population=material.messages.t("population.landmark_84"))
+    lines = material.notes("figure.note.flow")
     heights = [max(_height(steps[arm][k]) for arm in ARMS) for k in range(len(steps["control"]))]
     total = 4 + _height(["x"]) + 8 + sum(h + 6 for h in heights)
     figure = style.canvas(total + axis.footer_height(lines) + 2)
     axes = _sheet(figure)
-    top = _allocated(axes, material)
+    top, last = _allocated(axes, material), len(heights) - 1
     for k, height in enumerate(heights):
         for arm in ARMS:
-            _box(axes, COLUMN[arm], top, height, steps[arm][k], style.line("arm", arm).colour if k == 0 else style.GREY)
+            _box(axes, COLUMN[arm], top, height, steps[arm][k], style.line("arm", arm).colour if k in (0, last) else style.GREY)
             _arrow(axes, (COLUMN[arm], top - (8 if k == 0 else 6)), (COLUMN[arm], top))
         top += height + 6
     axis.footer(figure, total + 1, lines)
@@ -78,15 +79,19 @@ def _steps(material: Material, endpoint: str, arm: str) -> list[list[str]]:
         _lines(material, arm, "none", [("allocated", t(f"flow.arm.{arm}"))]),
         _block(material, arm, "none", "excluded", t("flow.excluded")),
         _lines(material, arm, "none", [("itt", t("flow.itt"))]),
-        _lines(material, arm, endpoint, [("landmark_84", t("flow.landmark_84"))]),
         [
             *_lines(material, arm, endpoint, [("at_risk", t("flow.at_risk")), ("event", t("flow.event", endpoint=name))]),
             *_block(material, arm, endpoint, "competing", t("flow.competing")),
             *_block(material, arm, endpoint, "censored", t("flow.censored")),
             *_block(material, arm, endpoint, "not_at_risk", t("flow.not_at_risk")),
         ],
+        _lines(material, arm, endpoint, [("landmark_84", t("flow.landmark_84"))]),
     ]
-    return [[part for text in box for part in textwrap.wrap(text, 44, subsequent_indent="      ")] for box in boxes]
+    return [[part for text in box for part in _wrap(text)] for box in boxes]
+
+
+def _wrap(text: str) -> list[str]:
+    return textwrap.wrap(text, 46, subsequent_indent="   " if text.startswith(BULLET) else "")
 
 
 def _lines(material: Material, arm: str, endpoint: str, terms: list[tuple[str, str]]) -> list[str]:
@@ -100,7 +105,7 @@ def _block(material: Material, arm: str, endpoint: str, kind: str, head: str) ->
     found = [row for row in rows if row.term.startswith(f"{kind}:")]
     if not found:
         return []
-    return [head, *(f"\u2022 {material.messages.word('flow_reason', row.term.partition(':')[2])}: {material.count(row)}" for row in found)]
+    return [head, *(f"{BULLET} {material.messages.word('flow_reason', row.term.partition(':')[2])}: {material.count(row)}" for row in found)]
 
 
 def _box(axes: Axes, middle: float, top: float, height: float, lines: list[str], colour: str) -> None:

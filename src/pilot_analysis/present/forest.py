@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -18,8 +17,10 @@ from pilot_analysis.present import axis, style
 from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import RATIO, Result
 
-ROW, TOP, BOTTOM = 6.2, 17.0, 14.0
+ROW, TOP, BOTTOM = 5.8, 12.0, 13.0
 X_LABEL, X_PEOPLE, X_EVENTS, X_PLOT, PLOT_WIDTH, X_TEXT = 4.0, 62.0, 76.0, 82.0, 46.0, 132.0
+
+SUPERSCRIPT = "¹²³⁴⁵⁶⁷⁸⁹"
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,24 @@ def forest_figure(material: Material, endpoint: str, population: str) -> Figure:
     entries = _entries(material, endpoint, population)
     if not any(entry.result is not None for entry in entries):
         return axis.note_figure(material.messages.t("figure.empty.forest"), material.messages)
-    lines = material.notes("figure.note.forest", "figure.note.fml_forest")
+    reasons = _reasons(material, entries)
+    lines = [*reasons.values(), *material.notes("figure.note.forest", "figure.note.fml_forest")]
     height = TOP + ROW * len(entries) + BOTTOM
     figure = style.canvas(height + axis.footer_height(lines) + 2)
     axes = style.place(figure, X_PLOT, TOP, PLOT_WIDTH, ROW * len(entries))
     _axes(axes, entries, material)
     _heads(figure, material)
     for k, entry in enumerate(entries):
-        _row(figure, axes, material, entry, k)
+        _row(figure, axes, material, entry, k, list(reasons))
     axis.footer(figure, height + 1, lines)
     return figure
+
+
+def _reasons(material: Material, entries: list[Entry]) -> dict[str, str]:
+    """Footnote of each distinct reason why a ratio is not shown, numbered in order of appearance."""
+    missing = [e.result for e in entries if e.result is not None and not e.result.ok]
+    reasons = dict.fromkeys(material_reason(material, result) for result in missing)
+    return {reason: f"{SUPERSCRIPT[k]} {reason}." for k, reason in enumerate(reasons)}
 
 
 def _entries(material: Material, endpoint: str, population: str) -> list[Entry]:
@@ -69,6 +78,7 @@ def _block(material: Material, family: str, at: dict[str, str]) -> list[Entry]:
         return []
     test = material.store.get("cox_interaction", "interaction", group_by=by, level="all", **at)
     return [
+        Entry(""),
         Entry(messages.t(f"figure.forest.head.{family}"), bold=True),
         *(
             Entry("   " + messages.t(f"{family}.{level}"), found[level], look=style.line(family, level))
@@ -128,7 +138,7 @@ def _heads(figure: Figure, material: Material) -> None:
     style.write(figure, X_TEXT, y, t("figure.forest.ratio"), **look)
 
 
-def _row(figure: Figure, axes: Axes, material: Material, entry: Entry, k: int) -> None:
+def _row(figure: Figure, axes: Axes, material: Material, entry: Entry, k: int, reasons: list[str]) -> None:
     y = TOP + (k + 0.5) * ROW
     weight = "bold" if entry.bold else "normal"
     style.write(figure, X_LABEL, y, entry.text, va="center", fontsize=8, fontweight=weight,
@@ -139,8 +149,9 @@ def _row(figure: Figure, axes: Axes, material: Material, entry: Entry, k: int) -
         text = material.withheld if entry.result.status == "suppressed" and value is None else material.messages.number(value, 0)
         style.write(figure, x, y, text, va="center", ha="right", fontsize=8)
     if not entry.result.ok:
-        reason = textwrap.fill(material_reason(material, entry.result), 30)
-        style.write(figure, X_TEXT, y, reason, va="center", fontsize=6.8, color=style.GREY, linespacing=0.95)
+        mark = SUPERSCRIPT[reasons.index(material_reason(material, entry.result))]
+        text = material.messages.t("figure.forest.missing") + mark
+        style.write(figure, X_TEXT, y, text, va="center", fontsize=8, color=style.GREY)
         return
     _effect(figure, axes, material, entry, k)
 

@@ -1,7 +1,8 @@
 """Threshold suppression: no number that rests on fewer people (or events) than the threshold is shown.
 
-- A row is suppressed when it concerns 1 .. threshold - 1 people, events, or people without the event where the number is a
-  share; a count is suppressed when it is itself that small. Zero is shown. With a share goes its standardised difference.
+- A row is suppressed when it concerns 1 .. threshold - 1 people, events, or people without the event where the number
+  is a share; a count is suppressed when it is itself that small. Zero is shown. With a share goes its standardised
+  difference.
 - Probabilities and means at a time where fewer than the threshold are at risk are suppressed; curves end there.
 - This is primary suppression only: it does not yet hinder subtraction between cells and tables. Until complementary
   suppression is built, what is below the reports folder is for internal use.

@@ -23,7 +23,15 @@ ACTIVITIES = (
     "early_assessment", "regular_assessment", "reassessment", "file_check", "action_plan_scan", "wvp_early_test",
     "triage_checklist", "light_advice", "guidance", "consultation", "other",
 )  # fmt: skip
-COST_CATEGORIES = ("occupational_physician", "case_manager", "labour_expert", "replacement", "adaptation", "training", "other")
+COST_CATEGORIES = (
+    "occupational_physician",
+    "case_manager",
+    "labour_expert",
+    "replacement",
+    "adaptation",
+    "training",
+    "other",
+)
 FML_RUBRICS = {
     "personal_functioning": 30, "social_functioning": 17, "physical_environment": 13, "dynamic_actions": 31,
     "static_postures": 11, "working_hours": 4,
@@ -36,7 +44,7 @@ class CanonicalTable:
     """What intake has to know of a table beyond its schema.
 
     `key` identifies a row (the bold columns of the specification); `optional` columns may be absent; `required` tables
-    must be delivered with rows; `items` tables carry further numeric columns; `owner` is the supplier when none is named.
+    must be delivered with rows; `items` tables carry further numeric columns; `owner` is the supplier if none is named.
     """
 
     name: str
@@ -67,7 +75,7 @@ def _provenance() -> dict[str, pa.Column]:
 
 
 def _table(name: str, meaning: str, columns: dict[str, pa.Column], key: tuple[str, ...], **facts) -> CanonicalTable:
-    # No unique key in the schema: intake reports duplicates itself, with their lines, and diagnoses and allocation allow some.
+    # No unique key here: intake reports duplicates itself, with their lines, and diagnoses and allocation allow some.
     return CanonicalTable(name, table(name, meaning, columns | _provenance()), key, **facts)
 
 
@@ -76,7 +84,7 @@ _ALLOCATION = _table(
     {
         "case_id": _case_id(),
         "organisation": text("employer taking part"),
-        "cluster_id": text("who treats several cases alike: the occupational physician, else the department", empty=True),
+        "cluster_id": text("who treats several cases alike: physician, else department; empty = unknown", empty=True),
         "stratum": text("stratum of the allocation, or matched sector", empty=True),
         "enrolment_date": date("day of sign-up and allocation"),
         "arm": text("allocated arm", values=ARMS),
@@ -114,7 +122,7 @@ _AO_PERCENT = _table(
         "case_id": _case_id(),
         "valid_from": date("first day on which the percentage holds"),
         "ao_percent": number("share of contract hours absent", "percent of contract hours", low=0, high=100),
-        "wage_value_percent": number("loonwaarde: earning capacity in the job", "percent of wage", empty=True, low=0, high=100),
+        "wage_value_percent": number("loonwaarde: earning capacity", "percent of wage", empty=True, low=0, high=100),
     },
     ("case_id", "valid_from"), optional=("wage_value_percent",), required=True, header_only=True,
 )  # fmt: skip
@@ -134,8 +142,8 @@ _FML = _table(
         "case_id": _case_id(),
         "assessed_on": date("day of the assessment"),
         "fml_version": text("version of the list", empty=True),
-        **{name: whole(f"limited items in rubric {name}", "items", low=0, high=size) for name, size in FML_RUBRICS.items()},
-        "hours_per_day_item": whole("item hours per day: 1 = 8 or more ... 5 = 2 at most", "", empty=True, low=1, high=5),
+        **{name: whole("limited items of this rubric", "items", low=0, high=n) for name, n in FML_RUBRICS.items()},
+        "hours_per_day_item": whole("hours per day: 1 = 8 or more ... 5 = 2 at most", "", empty=True, low=1, high=5),
     },
     ("case_id", "assessed_on"), optional=("fml_version", "hours_per_day_item"), medical=True, owner="health_service",
 )  # fmt: skip

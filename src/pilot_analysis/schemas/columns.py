@@ -15,7 +15,9 @@ import pandera.pandas as pa
 DATE = "datetime64[ns]"
 
 
-def text(meaning: str, *, empty: bool = False, values: Sequence[str] | None = None, pattern: str | None = None) -> pa.Column:
+def text(
+    meaning: str, *, empty: bool = False, values: Sequence[str] | None = None, pattern: str | None = None
+) -> pa.Column:
     """Text; `values` lists the allowed words, `pattern` a regular expression for the whole value."""
     checks = []
     if values is not None:
@@ -31,13 +33,21 @@ def date(meaning: str, *, empty: bool = False) -> pa.Column:
 
 
 def number(
-    meaning: str, unit: str, *, empty: bool = False, low: float | None = None, high: float | None = None, above: float | None = None
+    meaning: str,
+    unit: str,
+    *,
+    empty: bool = False,
+    low: float | None = None,
+    high: float | None = None,
+    above: float | None = None,
 ) -> pa.Column:
     """A number with its unit; bounds `low`, `high` included, `above` excluded."""
     return pa.Column("float64", _bounds(low, high, above), nullable=empty, description=meaning, metadata={"unit": unit})
 
 
-def whole(meaning: str, unit: str, *, empty: bool = False, low: int | None = None, high: int | None = None) -> pa.Column:
+def whole(
+    meaning: str, unit: str, *, empty: bool = False, low: int | None = None, high: int | None = None
+) -> pa.Column:
     """A whole number with its unit; `Int64`, so that it may be empty."""
     return pa.Column("Int64", _bounds(low, high, None), nullable=empty, description=meaning, metadata={"unit": unit})
 
@@ -61,7 +71,13 @@ def _bounds(low: float | None, high: float | None, above: float | None) -> list[
 def table(name: str, meaning: str, columns: dict[str, pa.Column], key: Sequence[str] = ()) -> pa.DataFrameSchema:
     """A strict, ordered table; `key` names the columns whose combination is unique."""
     return pa.DataFrameSchema(
-        columns, name=name, description=meaning, strict=True, ordered=True, unique=list(key) or None, metadata={"key": list(key)}
+        columns,
+        name=name,
+        description=meaning,
+        strict=True,
+        ordered=True,
+        unique=list(key) or None,
+        metadata={"key": list(key)},
     )
 
 

@@ -1,4 +1,4 @@
-"""The derived tables: one daily path stored as periods, one row per case, one row per case and endpoint, and the flow."""
+"""The derived tables: the daily path as periods, one row per case, one row per case and endpoint, and the flow."""
 
 from pilot_analysis.schemas.canonical import ARMS, CASE_ID, CENSORING_REASONS, COMPETING_REASONS, SEXES
 from pilot_analysis.schemas.columns import date, flag, number, table, text, whole
@@ -8,7 +8,14 @@ ENDPOINTS = ("partial_rtw", "full_rtw", "sustained_rtw")
 SENSITIVITY_ENDPOINTS = ("full_rtw_ao5",)
 STATUSES = ("event", "competing", "censored", "not_at_risk")
 EXCLUSIONS = ("no_case_record", "enrolled_twice", "outside_enrolment_window", "no_spell_at_enrolment")
-REASONS = ("end_of_year", "data_cutoff", "already_returned", "followup_before_enrolment", *COMPETING_REASONS, *CENSORING_REASONS)
+REASONS = (
+    "end_of_year",
+    "data_cutoff",
+    "already_returned",
+    "followup_before_enrolment",
+    *COMPETING_REASONS,
+    *CENSORING_REASONS,
+)
 CAS_GROUPS = ("psychological", "musculoskeletal", "other", "unknown")
 FML_GROUPS = ("mental", "physical", "mental_and_physical", "hours_only", "none", "not_assessed")
 
@@ -48,7 +55,9 @@ CASES = table(
         "exclusion": text("first exclusion that applies; empty = analysed", empty=True, values=EXCLUSIONS),
         "t0": date("first absence day of the index spell; empty when excluded", empty=True),
         "entry": whole("enrolment", "days from t0", empty=True, low=0),
-        "last_known_day": whole("K, the last day whose state is known (negative: follow-up ended before t0)", "days from t0", empty=True),
+        "last_known_day": whole(
+            "K, the last day whose state is known (negative: follow-up ended before t0)", "days from t0", empty=True
+        ),
         "followup": whole("F = min(horizon, K)", "days from t0", empty=True),
         "leaves": flag("leaves for a competing reason on day K, within the horizon"),
         "followup_reason": text("what ended follow-up at K", empty=True, values=REASONS),
@@ -70,7 +79,9 @@ CASES = table(
         "fml_known_on_91": date("day of that FML", empty=True),
         "ao_days": number("sum of AO%/100 over days 0 .. F-1", "days", empty=True, low=0),
         "ao_days_complete": flag("the sum covers the year, or the case left by retirement or death"),
-        "relapse_day": whole("first day with AO% > 0 after a confirmed sustained return", "days from t0", empty=True, low=0),
+        "relapse_day": whole(
+            "first day with AO% > 0 after a confirmed sustained return", "days from t0", empty=True, low=0
+        ),
         "earlier_spells": whole("merged spells before the index spell in the delivery", "spells", empty=True, low=0),
     },
     key=("case_id",),
@@ -103,7 +114,7 @@ FLOW = table(
     {
         "arm": text("allocated arm", values=ARMS),
         "endpoint": text("endpoint of the step; empty before the endpoints part", empty=True),
-        "step": text("allocated, excluded:<reason>, itt, event, competing:<reason>, censored:<reason>, not_at_risk:<reason>, landmark"),
+        "step": text("allocated, excluded:<reason>, itt, at_risk, <status>:<reason>, landmark_<day>"),
         "n": whole("people", "people", low=0),
     },
     key=("arm", "endpoint", "step"),

@@ -7,7 +7,21 @@ from pilot_analysis.schemas.columns import number, table, text, whole
 
 ROLES = ("primary", "secondary", "exploratory", "descriptive")
 ORIGINS = ("enrolment", "t0", "landmark", "none")
-UNITS = ("probability", "days", "ratio", "euro", "points", "percent", "people", "events", "statistic", "years", "fte", "sd", "rows")
+UNITS = (
+    "probability",
+    "days",
+    "ratio",
+    "euro",
+    "points",
+    "percent",
+    "people",
+    "events",
+    "statistic",
+    "years",
+    "fte",
+    "sd",
+    "rows",
+)
 
 _KEYS = {
     "result_id": text("stable readable key, unique"),
@@ -44,23 +58,27 @@ ESTIMATES = table(
     "estimates",
     "the results store: internal, never suppressed",
     {
-        **_KEYS, **_NUMBERS, **_NOTES,
+        **_KEYS,
+        **_NUMBERS,
+        **_NOTES,
         "status": text("ok, or not_estimable", values=("ok", "not_estimable")),
         "reason": text("why it is not estimable", empty=True),
     },
     key=("result_id",),
-)  # fmt: skip
+)
 
 RELEASED = table(
     "released",
     "the results store after disclosure control: what presentation reads",
     {
-        **_KEYS, **_NUMBERS, **_NOTES,
+        **_KEYS,
+        **_NUMBERS,
+        **_NOTES,
         "status": text("ok, not_estimable, or suppressed", values=("ok", "not_estimable", "suppressed")),
         "reason": text("why there is no number", empty=True),
     },
     key=("result_id",),
-)  # fmt: skip
+)
 
 _CURVE = {
     "analysis": text("km = Kaplan-Meier, not_returned = 1 - Aalen-Johansen, ao_curve = mean AO%"),

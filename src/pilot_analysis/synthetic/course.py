@@ -29,8 +29,9 @@ class Course:
     """One entry per case in every array, whole days from t0; shape (cases,).
 
     `full` and `partial` are latent (seen only up to `last`); `partial` may lie after `full` and is then not seen.
-    `exit_reason` indexes `EXITS`, -1 where follow-up lasts to the data cut-off; `last` is the last known day. `file` says
-    how the return is recorded, `closed_on` when the file is closed. `relapse_start` is `NEVER` where there is none.
+    `exit_reason` indexes `EXITS`, -1 where follow-up lasts to the data cut-off; `last` is the last known day.
+    `file` says how the return is recorded, `closed_on` when the file is closed. `relapse_start` is `NEVER` where there
+    is none.
     """
 
     full: np.ndarray
@@ -48,7 +49,7 @@ class Course:
 
 
 def draw_course(people: People, rng: np.random.Generator, truth: Truth, calendar: bool = True) -> Course:
-    """Draw the course of every case from enrolment on; without `calendar` only leaving ends follow-up within the year."""
+    """Draw the course of every case from enrolment on; without `calendar` only leaving ends follow-up in the year."""
     n = len(people)
     full = first_day(truth, people.entry, people.rate, people.factor, rng.exponential(size=n))
     partial = _partial(people, rng, truth)

@@ -21,9 +21,9 @@ def pseudonyms(n: int) -> np.ndarray:
 
 
 def canonical_frame(name: str, columns: dict[str, np.ndarray], keep: np.ndarray | None = None) -> pd.DataFrame:
-    """Build the canonical table `name` from whole columns, of the rows `keep` (mask or index); absent columns become empty.
+    """Build the canonical table `name` from whole columns, of the rows `keep`; absent columns are empty.
 
-    Provenance is `synthetic` with the number of the row, counted from 1.
+    `keep` is a mask or an index. Provenance is `synthetic` with the number of the row, counted from 1.
     """
     schema = TABLES[name].schema
     chosen = columns if keep is None else {key: values[keep] for key, values in columns.items()}

@@ -20,7 +20,7 @@ from pilot_analysis.synthetic.truth import NEVER, Truth
 # The letters that a public source confirms; they are not ICD-10 chapters.
 LETTERS = np.array([["P", "P", "P", "P"], ["L", "L", "L", "L"], ["A", "H", "N", "R"]], dtype=object)
 UNKNOWN = 3
-REPLACED_SHARE, SAME_DAY_SHARE = 0.06, 0.012
+REPLACED_SHARE, SAME_DAY_SHARE = 0.06, 0.006
 CHANGED_SHARE = 0.10
 NEVER_RECORDED_SHARE = 0.3
 SECOND_SHARE, THIRD_SHARE = 0.25, 0.06

@@ -21,14 +21,9 @@ import yaml
 
 from pilot_analysis.schemas.canonical import TABLES
 from pilot_analysis.synthetic import sources as dutch
+from pilot_analysis.synthetic.files import DELIVERY_FILES
 from pilot_analysis.synthetic.trial import simulate_trial
 
-DELIVERY_FILES: tuple[str, ...] = (
-    "ad_activiteiten.csv", "arbodienst_diagnoses.csv", "arbodienst_fml.csv", "kosten.csv", "noord_hersteld.csv",
-    "noord_medewerkers.csv", "noord_verzuim_2021.csv", "noord_verzuim_2022.csv", "oost_ao.parquet",
-    "oost_medewerkers.parquet", "oost_verzuim.parquet", "sources.yaml", "toewijzing.xlsx", "west_ao.csv",
-    "west_mutaties.csv", "west_personeel.csv", "zuid.xlsx",
-)  # fmt: skip
 DEFAULT_CASES = 240
 DEFAULT_SEED = 20210401
 CREATED = dt.datetime(2023, 1, 9)

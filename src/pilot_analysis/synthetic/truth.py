@@ -43,8 +43,8 @@ ORGANISATIONS = (
 class Truth:
     """All parameters of the simulated trial.
 
-    Tuples over CAS groups are in the order psychological, musculoskeletal, other, unknown; the group is the one known at
-    enrolment (the group the plan analyses). Rates are per day, shares are probabilities, lengths are days.
+    Tuples over CAS groups are in the order psychological, musculoskeletal, other, unknown; the group is the one known
+    at enrolment (the group the plan analyses). Rates are per day, shares are probabilities, lengths are days.
 
     Attributes
     ----------

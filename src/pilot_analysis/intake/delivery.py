@@ -1,0 +1,173 @@
+"""A delivery, from its folder to validated tables.
+
+- Every file must be named by a source (or, without `sources.yaml`, have a canonical name); all are read, all that is
+  wrong is collected, and nothing is raised for bad data.
+- Parse first, then validate the typed tables, then look across tables.
+- The tables fit their schemas when no issue has severity `stop`; otherwise they must not be used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pilot_analysis.errors import UserError
+from pilot_analysis.intake.assemble import stacked, typed_source
+from pilot_analysis.intake.checks import Tables, check_required, run_checks
+from pilot_analysis.intake.findings import Findings
+from pilot_analysis.intake.read_csv import Raw, read_csv
+from pilot_analysis.intake.read_parquet import read_parquet
+from pilot_analysis.intake.read_xlsx import read_xlsx
+from pilot_analysis.intake.schema_rules import check_schema, final_table
+from pilot_analysis.intake.sources import SOURCES, Source, Sources, canonical_sources, load_sources
+from pilot_analysis.schemas.canonical import TABLES
+from pilot_analysis.schemas.columns import empty_table
+
+_NO_DATA = ("thumbs.db", "desktop.ini")
+_READERS: dict[str, Callable[[Path, str, Source, Findings], Raw | None]] = {
+    "csv": read_csv, "xlsx": read_xlsx, "parquet": read_parquet,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The eleven canonical tables, the issues, rows per table and file, and whether the data are made up."""
+
+    tables: dict[str, pd.DataFrame]
+    issues: pd.DataFrame
+    summary: pd.DataFrame
+    synthetic: bool
+
+
+def delivery_files(raw_dir: str | Path) -> list[Path]:
+    """All files of a delivery, sorted, `sources.yaml` included; hidden and lock files are none of it.
+
+    Raises UserError when the folder is missing or has no file.
+    """
+    folder = Path(raw_dir)
+    if not folder.is_dir():
+        raise UserError(f"the folder of the delivery, {folder}, is not there: set raw_dir to an existing folder")
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and _is_data(path.relative_to(folder)))
+    if not files:
+        raise UserError(f"the folder of the delivery, {folder}, is empty: put the extracts there, or set raw_dir")
+    return files
+
+
+def _is_data(path: Path) -> bool:
+    hidden = any(part.startswith((".", "~$")) for part in path.parts)
+    return not hidden and path.name.lower() not in _NO_DATA
+
+
+def read_delivery(raw_dir: str | Path, protocol: Any) -> Intake:
+    """Read and validate a delivery; `protocol` is the plan (`dates`, `thresholds`).
+
+    Raises UserError for a missing or empty folder only; what is wrong with the data are rows of `issues`.
+    """
+    folder, findings = Path(raw_dir), Findings()
+    names = [path.relative_to(folder).as_posix() for path in delivery_files(folder)]
+    declared = SOURCES in names
+    names = [name for name in names if name != SOURCES]
+    sources = load_sources(folder / SOURCES, findings) if declared else canonical_sources(names)
+    frames, incomplete = _read_all(folder, names, sources, declared, findings)
+    delivered = frozenset(frames)
+    typed = {name: frames.get(name, _empty(name)) for name in TABLES}
+    if sources.readable:
+        _validate(Tables(typed, protocol, frozenset(incomplete)), delivered, findings)
+    tables = {name: final_table(typed[name], table, findings) for name, table in TABLES.items()}
+    return Intake(tables, findings.frame(), _summary(typed, findings), sources.synthetic)
+
+
+def _validate(tables: Tables, delivered: frozenset[str], findings: Findings) -> None:
+    check_required(tables, delivered, findings)
+    for name in sorted(delivered):
+        check_schema(tables.frames[name], TABLES[name], findings)
+    run_checks(tables, findings)
+
+
+def _read_all(
+    folder: Path, names: list[str], sources: Sources, declared: bool, findings: Findings
+) -> tuple[dict[str, pd.DataFrame], set[str]]:
+    """Typed tables by name, and the names of tables of which a file or rows were lost."""
+    parts: dict[str, list[pd.DataFrame]] = {}
+    incomplete, used = set(sources.faulty_tables), set()
+    for source in sources.usable:
+        files = _matching(folder, names, source.file)
+        used |= set(files)
+        if not files:
+            findings.add("no_file_matches", table=source.table, file=source.file)
+        raws = [_read(folder, name, source, findings) for name in files]
+        sound = [raw for raw in raws if raw is not None]
+        if not files or len(sound) < len(raws) or not all(raw.complete for raw in sound):
+            incomplete.add(source.table)
+        frame = typed_source(sound, source, findings)
+        if len(frame.columns):
+            parts.setdefault(source.table, []).append(frame)
+        else:
+            incomplete.add(source.table)
+    if sources.readable:
+        _report_unnamed(folder, names, used, sources, declared, findings)
+    return {name: stacked(tables) for name, tables in parts.items()}, incomplete
+
+
+def _read(folder: Path, name: str, source: Source, findings: Findings) -> Raw | None:
+    reader = _READERS.get(source.format)
+    if reader is None:
+        findings.add("format_not_read", table=source.table, file=name)
+        return None
+    try:
+        return reader(folder / name, name, replace(source, file=name), findings)
+    except OSError:
+        findings.add(
+            "file_unreadable",
+            table=source.table,
+            file=name,
+            found="a file that cannot be opened",
+            mend="check the rights on the file",
+        )
+        return None
+
+
+def _matching(folder: Path, names: list[str], pattern: str) -> list[str]:
+    """Files of the delivery that `pattern` means, sorted: the file of exactly that name, or what the glob matches."""
+    if pattern in names:
+        return [pattern]
+    try:
+        found = {path.relative_to(folder).as_posix() for path in folder.glob(pattern)}
+    except ValueError:  # `**` glued to other characters
+        return []
+    return sorted(found & set(names))
+
+
+def _report_unnamed(
+    folder: Path, names: list[str], used: set[str], sources: Sources, declared: bool, findings: Findings
+) -> None:
+    for pattern in sources.faulty_files:
+        used |= set(_matching(folder, names, pattern)) if pattern else set()
+    texts = {} if declared else {
+        "found": "a file without a canonical name, and no sources.yaml",
+        "expected": "<table>.csv or <table>.parquet, or a sources.yaml",
+        "mend": "describe it in sources.yaml, or rename it",
+    }  # fmt: skip
+    for name in names:
+        if name not in used:
+            findings.add("file_not_named", file=name, **texts)
+
+
+def _empty(name: str) -> pd.DataFrame:
+    """A table without rows, in the form that intake works on."""
+    return empty_table(TABLES[name].schema).drop(columns="source_file").assign(origin=pd.Series(dtype="int32"))
+
+
+def _summary(frames: dict[str, pd.DataFrame], findings: Findings) -> pd.DataFrame:
+    """Rows that each file gave to each table."""
+    counts = {number: int(rows) for frame in frames.values() for number, rows in frame["origin"].value_counts().items()}
+    rows = [
+        (origin.table, origin.supplier, origin.file, counts.get(number, 0))
+        for number, origin in enumerate(findings.origins)
+    ]
+    summary = pd.DataFrame(rows, columns=["table", "supplier", "file", "rows"])
+    return summary.astype({"table": "string", "supplier": "string", "file": "string", "rows": "Int64"})

@@ -1,0 +1,112 @@
+"""Tables of effects: Cox models, the terms of the adjusted model, and the hierarchy of claims."""
+
+from __future__ import annotations
+
+import re
+
+from pilot_analysis.messages import Messages
+from pilot_analysis.present.claims import claim_key, primary
+from pilot_analysis.present.store import RATIO, Result, Store
+from pilot_analysis.present.table import Cell, Sheet, Table
+from pilot_analysis.present.tables_outcome import ENDPOINTS, FAMILIES
+
+_CLOCKS = (("itt", "t0", "itt_t0"), ("itt", "enrolment", "itt"), ("landmark_84", "landmark", "landmark_84"),
+           ("landmark_91", "landmark", "landmark_91"))  # fmt: skip
+_LEVEL = re.compile(r"cas_group\[(?P<level>.*)\]")
+
+
+def cox(store: Store, messages: Messages, threshold: int) -> Table:
+    """Arm effect as hazard ratio in every model and population, a section per endpoint."""
+    t = messages.t
+    columns = [t(f"table.column.{name}") for name in ("model", "population", "ratio", "p", "people", "events")]
+    sheet = Sheet(messages, t("table.cox.title"), columns, [t("table.cox.note")], threshold)
+    for endpoint in ENDPOINTS:
+        section = t(f"endpoint_long.{endpoint}")
+        for model in ("cox_unadjusted", "cox_adjusted"):
+            for population, origin, words in _CLOCKS:
+                result = store.get(model, "hazard_ratio", endpoint=endpoint, population=population, origin=origin, level=RATIO)
+                _effect(sheet, t(f"table.cox.{model}"), t(f"population.{words}"), result, section)
+        for result in store.select(analysis="cox_piecewise", measure="hazard_ratio", endpoint=endpoint):
+            _effect(sheet, _piece(messages, result, store), t("population.itt_t0"), result, section)
+        for family in FAMILIES:
+            _interaction(sheet, store, endpoint, family, section)
+    return sheet.table
+
+
+def _piece(messages: Messages, result: Result, store: Store) -> str:
+    """Name of an interval of the piecewise model; `time` is its lower bound, the cut is the largest of them."""
+    cut = max(row.time or 0 for row in store.select(analysis="cox_piecewise", endpoint=result.endpoint))
+    return messages.t("table.cox.piecewise_before" if result.time == 0 else "table.cox.piecewise_after", cut=int(cut))
+
+
+def _interaction(sheet: Sheet, store: Store, endpoint: str, family: str, section: str) -> None:
+    at = {"endpoint": endpoint, "population": "landmark_84", "group_by": f"arm*{family}"}
+    words = sheet.messages.t("population.landmark_84")
+    found = {row.group: row for row in store.select(analysis="cox_interaction", measure="hazard_ratio", **at)}
+    for level in FAMILIES[family]:
+        if level in found:
+            name = sheet.messages.t(f"table.cox.within_{family}", group=sheet.messages.t(f"{family}.{level}"))
+            _effect(sheet, name, words, found[level], section)
+    test = store.get("cox_interaction", "interaction", level="all", **at)
+    value = sheet.cell(test, lambda r: f"χ² = {sheet.messages.number(r.estimate, 2)} (df {int(r.df or 0)})")
+    if test.status != "absent":
+        _line(sheet, sheet.messages.t(f"table.cox.interaction_{family}"), words, test, value, section)
+
+
+def _effect(sheet: Sheet, model: str, words: str, result: Result, section: str) -> None:
+    if result.status != "absent":
+        _line(sheet, model, words, result, sheet.cell(result, lambda r: ratio_text(sheet.messages, r)), section)
+
+
+def _line(sheet: Sheet, model: str, words: str, result: Result, value: Cell, section: str) -> None:
+    p = Cell("") if result.level.startswith(f"{RATIO} @ ") else _p(sheet, result)  # only the interaction test has a p value
+    counts = [Cell(sheet.messages.number(n, 0), result.result_id) if n is not None else Cell("") for n in (result.n, result.n_events)]
+    sheet.row(model, words, value, p, *counts, section=section)
+
+
+def ratio_text(messages: Messages, result: Result) -> str:
+    """`1.41 (1.02 to 1.94)`."""
+    return f"{messages.number(result.estimate, 2)} ({messages.interval(result.ci_low, result.ci_high, 2)})"
+
+
+def cox_terms(store: Store, messages: Messages, threshold: int) -> Table:
+    """Every term of the adjusted model for full return from day 84."""
+    t = messages.t
+    sheet = Sheet(messages, t("table.cox_terms.title"), [t(f"table.column.{name}") for name in ("term", "ratio", "p")],
+                  [t("table.cox_terms.note")], threshold)  # fmt: skip
+    for row in store.select(analysis="cox_adjusted", measure="hazard_ratio", endpoint="full_rtw", population="landmark_84"):
+        value = sheet.cell(row, lambda r: ratio_text(messages, r))
+        sheet.row(_term(messages, row.term), value, _p(sheet, row))
+    return sheet.table
+
+
+def _term(messages: Messages, term: str) -> str:
+    level = _LEVEL.fullmatch(term)
+    if level:
+        return messages.t("term.cas_group_reference", level=messages.word("cas_group", level["level"]))
+    return messages.word("term", term or "arm")
+
+
+def hierarchy(store: Store, messages: Messages, threshold: int) -> Table:
+    """The claims in their fixed order; only P1 is tested in this version, the rest is named without a claim."""
+    t = messages.t
+    sheet = Sheet(messages, t("table.hierarchy.title"), [t(f"table.column.{name}") for name in ("rank", "question", "estimate", "p", "claim")],
+                  [t("table.hierarchy.note")], threshold)  # fmt: skip
+    first = primary(store)
+    sheet.row("1", t("table.hierarchy.p1"), _difference(sheet, first), _p(sheet, first), t(f"table.hierarchy.{claim_key(first)}"))
+    sheet.row("2", t("table.hierarchy.days_with_absence"), "", "", t("table.hierarchy.not_built"))
+    lasting = primary(store, "sustained_rtw")
+    sheet.row("3", t("table.hierarchy.sustained"), _difference(sheet, lasting), "", t("table.hierarchy.no_claim"))
+    sheet.row("4", t("table.hierarchy.cost"), "", "", t("table.hierarchy.not_built"))
+    return sheet.table
+
+
+def _difference(sheet: Sheet, result: Result) -> Cell:
+    number, interval = sheet.messages.number, sheet.messages.interval
+    return sheet.cell(result, lambda r: f"{number(r.estimate, signed=True)} ({interval(r.ci_low, r.ci_high)})")
+
+
+def _p(sheet: Sheet, result: Result) -> Cell:
+    if not result.ok or result.p_value is None:
+        return Cell("")
+    return Cell(sheet.messages.p(result.p_value).removeprefix("p ").removeprefix("= "), result.result_id)

@@ -1,0 +1,133 @@
+"""The opening answer: what it says, and what it must never say."""
+
+import pandas as pd
+import pytest
+from pilot_store import row
+
+from pilot_analysis.messages import load
+from pilot_analysis.present.store import Store
+from pilot_analysis.report.answer import HtmlWriter, PlainWriter, answer
+
+EN, NL = load("en"), load("nl")
+
+
+def said(*rows, messages=EN, synthetic=False, randomised=True, writer=PlainWriter):
+    store = Store(pd.DataFrame(list(rows)))
+    return answer(store, writer(messages), synthetic=synthetic, randomised=randomised)
+
+
+def p1(low, high, **more):
+    more = {"estimate": (low + high) / 2, "ci_low": low, "ci_high": high, **more}
+    return row("days_not_returned", "mean_difference", level="intervention - control", time=281, n=291, n_events=159, **more)
+
+
+def early(low, high):
+    return row("cox_piecewise", "hazard_ratio", population="itt", origin="t0", level="intervention / control", time=0,
+               unit="ratio", estimate=(low * high) ** 0.5, ci_low=low, ci_high=high)  # fmt: skip
+
+
+def test_fewer_days_with_an_interval_below_zero_may_be_called_significant():
+    text = said(p1(-50.0, -2.0)).text
+    assert "26.0 days less on average" in text
+    assert "statistically significant at 5%" in text
+    assert "not statistically significant" not in text
+
+
+def test_more_days_are_said_as_more():
+    made = said(p1(2.0, 50.0))
+    assert "26.0 days more on average" in made.headline
+    assert "statistically significant at 5%" in made.text
+
+
+def test_a_wide_interval_is_open_and_never_no_effect():
+    for messages in (EN, NL):
+        text = said(p1(-40.0, 20.0), messages=messages).text.lower()
+        assert not any(phrase in text for phrase in ("no effect", "geen effect", "had no", "no difference was"))
+    english = said(p1(-40.0, 20.0))
+    assert "cannot be settled" in english.headline
+    assert "from 40.0 days fewer to 20.0 days more" in english.text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (-50.0, -12.0, "favourable side"),
+        (-11.0, 5.0, "outside the interval"),
+        (-50.0, -2.0, "remains open"),
+    ],
+)
+def test_the_interval_is_held_against_the_smallest_effect_worth_having(low, high, words):
+    text = said(p1(low, high)).text
+    assert "11.5 calendar days" in text
+    assert words in text
+
+
+def test_not_estimable_says_why_and_claims_nothing():
+    reason = "intervention: no event in this level"
+    text = said(p1(-1.0, 1.0, status="not_estimable", reason=reason, estimate=None, ci_low=None, ci_high=None)).text
+    assert "cannot be answered with these data: intervention: nobody in this group returned" in text
+    assert "significant at 5%" not in text
+    assert "11.5" not in text
+
+
+def test_suppressed_says_that_it_rests_on_too_few():
+    made = said(p1(-1.0, 1.0, status="suppressed", reason="x", estimate=None, ci_low=None, ci_high=None), messages=NL)
+    assert "berust op minder dan 10 personen of gebeurtenissen" in made.headline
+
+
+def test_an_absent_result_is_said_too():
+    assert "not computed" in said(early(0.5, 2.0)).headline
+
+
+def test_synthetic_data_are_named_in_the_answer():
+    assert "made up" in said(p1(-50.0, -2.0), synthetic=True).text
+    assert "made up" not in said(p1(-50.0, -2.0)).text
+
+
+def test_compared_organisations_are_associations_without_a_claim():
+    text = said(p1(-50.0, -2.0), randomised=False).text
+    assert "was associated with 26.0 days less" in text
+    assert "nothing was randomised" in text
+    assert "significant" not in text.replace("no claim of significance", "")
+    assert "shortens" not in said(p1(-50.0, 2.0), randomised=False).text
+
+
+def test_the_period_before_day_84_is_reported_with_its_interval_and_never_as_equal():
+    included = said(p1(-50.0, -2.0), early(0.5, 1.3)).text
+    assert "hazard ratio of full return was 0.81 (95% CI 0.50 to 1.30)" in included
+    assert "does not prove that the arms were alike" in included
+    assert "read the main result with great reserve" in said(p1(-50.0, -2.0), early(1.1, 1.9)).text
+
+
+def test_groups_come_with_the_interaction_test_and_caution():
+    level = "intervention / control @ {}"
+    text = said(
+        p1(-50.0, -2.0),
+        row("cox_interaction", "hazard_ratio", group_by="arm*cas_group", level=level.format("psychological"), estimate=1.9, ci_low=1.0,
+            ci_high=3.4, unit="ratio"),
+        row("cox_interaction", "hazard_ratio", group_by="arm*cas_group", level=level.format("other"), status="not_estimable", reason="x"),
+        row("cox_interaction", "interaction", group_by="arm*cas_group", level="all", estimate=1.2, p_value=0.54, unit="statistic"),
+    ).text  # fmt: skip
+    assert "psychological 1.90 (95% CI 1.00 to 3.40); other not estimable" in text
+    assert "p = 0.54" in text
+    assert "not as an answer" in text
+
+
+def test_only_the_primary_result_may_be_called_significant():
+    lasting = row("days_not_returned", "mean_difference", endpoint="sustained_rtw", level="intervention - control", time=281,
+                  estimate=-26.0, ci_low=-50.0, ci_high=-2.0)  # fmt: skip
+    text = said(p1(-40.0, 20.0), lasting).text
+    assert "the difference was −26.0 days (95% CI −50.0 to −2.0); no claim of significance" in text
+    assert "is statistically significant" not in text
+
+
+def test_what_the_design_cannot_show_is_always_said():
+    text = said(p1(-50.0, -2.0), messages=NL).text
+    assert "geen arbeidsdeskundige binnen het jaar" in text
+    assert "WIA-instroom en loonsancties" in text
+
+
+def test_in_html_every_number_carries_its_result():
+    made = said(p1(-50.0, -2.0), writer=HtmlWriter)
+    assert 'data-result-id="full_rtw.landmark_84.days_not_returned.mean_difference.intervention - control.281"' in made.headline
+    assert "&lt;span" not in made.text

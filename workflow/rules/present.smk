@@ -1,0 +1,42 @@
+"""Figures and tables, from the released store only; one process per kind and language.
+
+INPUTS: released/*.parquet, run.yaml, the protocol. OUTPUTS: figures/<language>/*.svg and .png, tables/<language>/*.csv.
+"""
+
+
+rule figures:
+    input:
+        estimates=f"{REPORTS}/released/estimates.parquet",
+        curves=f"{REPORTS}/released/curves.parquet",
+        run=f"{PROCESSED}/run.yaml",
+        protocol=PROTOCOL,
+        codelist=CODELIST,
+        code=code("figures"),
+    output:
+        folder=directory(f"{REPORTS}/figures/{{language}}"),
+    log:
+        f"{PROCESSED}/logs/figures.{{language}}.log",
+    benchmark:
+        f"{PROCESSED}/logs/figures.{{language}}.time.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/figures.py"
+
+
+rule tables:
+    input:
+        estimates=f"{REPORTS}/released/estimates.parquet",
+        protocol=PROTOCOL,
+        codelist=CODELIST,
+        code=code("tables"),
+    output:
+        folder=directory(f"{REPORTS}/tables/{{language}}"),
+    log:
+        f"{PROCESSED}/logs/tables.{{language}}.log",
+    benchmark:
+        f"{PROCESSED}/logs/tables.{{language}}.time.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/tables.py"
