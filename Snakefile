@@ -1,2 +1,36 @@
-# The workflow itself is in workflow/: one rule file per stage.
-include: "workflow/Snakefile"
+"""raw -> validated -> derived -> estimates -> released -> figures, tables -> report; one rule file per stage, in order."""
+
+from snakemake.utils import min_version
+
+min_version("9.18")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/synthetic.smk"
+include: "workflow/rules/validate.smk"
+include: "workflow/rules/derive.smk"
+include: "workflow/rules/estimate.smk"
+include: "workflow/rules/release.smk"
+include: "workflow/rules/present.smk"
+include: "workflow/rules/report.smk"
+
+
+wildcard_constraints:
+    language="|".join(LANGUAGES),
+
+
+localrules:
+    all,
+
+
+rule all:
+    input:
+        REPORT_FILES.values(),
+        expand(f"{REPORTS}/tables/{{language}}", language=LANGUAGES),
+
+
+onerror:
+    print(stopped_message(PROCESSED), file=sys.stderr)

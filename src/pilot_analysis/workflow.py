@@ -85,6 +85,12 @@ def delivery_inputs(raw_dir: str) -> list[str]:
         raise WorkflowError(str(problem)) from None
 
 
+def report_files(reports_dir: str, languages: list[str]) -> dict[str, str]:
+    """The report of each language: the first is report.html, the others are report.<language>.html."""
+    names = {language: f"{reports_dir}/report.{language}.html" for language in languages}
+    return names | {languages[0]: f"{reports_dir}/report.html"}
+
+
 def table_names() -> list[str]:
     """Names of the canonical tables, in the order of the specification."""
     return [

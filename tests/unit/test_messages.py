@@ -99,7 +99,7 @@ def test_html_escapes_text_and_keeps_markup():
 
 def test_reasons_are_translated_part_by_part_and_unknown_ones_stay():
     text = "control: fewer than 5 at risk at day 281 and the curve is not yet 0; control: something new"
-    assert NL.reason(text) == "controle: minder dan 5 personen onder risico op dag 281, terwijl nog niet iedereen terug is; controle: something new"
+    assert NL.reason(text) == "controle: minder dan 5 personen at risk op dag 281, terwijl nog niet iedereen terug is; controle: something new"
 
 
 def test_a_missing_key_is_never_shown_raw():

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from pilot_store import row
+from present_rows import row
 
 from pilot_analysis.messages import load
 from pilot_analysis.present.store import Store
@@ -28,14 +28,14 @@ def early(low, high):
 
 def test_fewer_days_with_an_interval_below_zero_may_be_called_significant():
     text = said(p1(-50.0, -2.0)).text
-    assert "26.0 days less on average" in text
+    assert "26.0 days earlier on average" in text
     assert "statistically significant at 5%" in text
     assert "not statistically significant" not in text
 
 
 def test_more_days_are_said_as_more():
     made = said(p1(2.0, 50.0))
-    assert "26.0 days more on average" in made.headline
+    assert "26.0 days later on average" in made.headline
     assert "statistically significant at 5%" in made.text
 
 

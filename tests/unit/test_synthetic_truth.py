@@ -20,6 +20,11 @@ def large():
     return simulate_latent(20_000, 11, calendar=False)
 
 
+@pytest.fixture(scope="module")
+def very_large():
+    return simulate_latent(300_000, 21, calendar=False)
+
+
 def counts(time, start, chosen, days):
     """People at risk on each day (start < day <= time), and how many return on it."""
     begun, ended = np.sort(start[chosen]), np.sort(time[chosen])
@@ -115,8 +120,8 @@ def direct(people, course, landmark, arm, leaving):
 
 @pytest.mark.parametrize("landmark", [84, 91])
 @pytest.mark.parametrize("leaving", [True, False])
-def test_integrated_truth_agrees_with_the_latent_times(landmark, leaving):
-    people, course = simulate_latent(300_000, 21, calendar=False)
+def test_integrated_truth_agrees_with_the_latent_times(very_large, landmark, leaving):
+    people, course = very_large
     exact = expected_days(landmark=landmark, leaving=leaving, n_people=20_000)
     means = [direct(people, course, landmark, arm, leaving) for arm in (people.intervention, ~people.intervention)]
     (first, first_variance), (second, second_variance) = means

@@ -8,11 +8,13 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from pilot_analysis.errors import UserError
-from pilot_analysis.workflow import check_workflow_config, modules_of, stopped_message
+from pilot_analysis.workflow import check_workflow_config, modules_of, report_files, stopped_message
 
 PROTOCOL = "config/protocol.yaml"
 CODELIST = "config/cas_letters.csv"
 ENVIRONMENT = "../../environment.yml"
+
+code = modules_of  # the modules that a stage is made of, as inputs of its rules
 
 try:
     SETTINGS = check_workflow_config(config)
@@ -23,22 +25,4 @@ RAW = SETTINGS["raw_dir"]
 PROCESSED = SETTINGS["processed_dir"]
 REPORTS = SETTINGS["reports_dir"]
 LANGUAGES = SETTINGS["languages"]
-
-
-def code(stage):
-    """The modules that a stage is made of, as inputs of its rules."""
-    return modules_of(stage)
-
-
-def report_of(language):
-    """The first language is report.html, the others are report.<language>.html."""
-    return (
-        f"{REPORTS}/report.html"
-        if language == LANGUAGES[0]
-        else f"{REPORTS}/report.{language}.html"
-    )
-
-
-def stopped():
-    """What to read when a run has stopped."""
-    return stopped_message(PROCESSED)
+REPORT_FILES = report_files(REPORTS, LANGUAGES)  # by language; the first is report.html

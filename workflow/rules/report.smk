@@ -14,7 +14,7 @@ for LANGUAGE in LANGUAGES:
             run=f"{PROCESSED}/run.yaml",
             code=code("report"),
         output:
-            report=report_of(LANGUAGE),
+            report=REPORT_FILES[LANGUAGE],
         log:
             f"{PROCESSED}/logs/report.{LANGUAGE}.log",
         benchmark:

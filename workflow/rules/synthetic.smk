@@ -18,6 +18,6 @@ rule synthetic:
     conda:
         ENVIRONMENT
     params:
-        folder=DEFAULT_DELIVERY,
+        folder=lambda wildcards: DEFAULT_DELIVERY,
     script:
         "../scripts/synthetic.py"

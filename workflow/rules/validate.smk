@@ -26,7 +26,7 @@ rule validate:
     conda:
         ENVIRONMENT
     params:
-        raw_dir=RAW,
-        validated_dir=f"{PROCESSED}/validated",
+        raw_dir=lambda wildcards: RAW,
+        validated_dir=lambda wildcards, output: Path(output.issues).parent,
     script:
         "../scripts/validate.py"

@@ -3,8 +3,7 @@
 - Efron ties, model-based standard errors, exits censored (cause-specific hazards); control is the reference, so a ratio
   above 1 means faster return.
 - adjusted: age per 10 years, male, CAS group (reference other), stratified by the design's strata. A CAS group without
-  an event has no finite ratio: its term is not estimable, and the others are those of the limit (its people leave the
-  risk sets).
+  an event has no finite ratio: its term is not estimable, and the others are those of the limit (it becomes a stratum).
 - piecewise: separate effects before and after the cut; an event on the cut belongs to the first interval.
 - interaction: main effects of the group and one arm effect per group, same strata; likelihood-ratio test against one
   common effect, over the groups with enough events in both arms.
@@ -103,13 +102,13 @@ def adjusted_rows(population: Population, protocol: Protocol) -> list[dict[str, 
     """`cox_adjusted/hazard_ratio`: the arm (term empty), then a row per covariate."""
     rows = Rows(common(population, "cox_adjusted", measure="hazard_ratio", unit="ratio"))
     covariates = _covariates(population)
-    chosen, reasons = _finite(population, covariates)
-    part = population.subset(chosen)
-    columns = {"arm": _arm(part)} | {term: values[chosen] for term, values in covariates.items() if term not in reasons}
+    strata, reasons = _finite(population, covariates)
+    columns = {"arm": _arm(population)} | {term: values for term, values in covariates.items() if term not in reasons}
     columns, reasons = _against_reference(columns, reasons)
-    fit, failure = _fit(part, np.column_stack(list(columns.values())))
+    fit, failure = _fit(population.outcome, np.column_stack(list(columns.values())), strata)
     method = f"{_EFRON}{_clock(population)}; adjusted for age, male, CAS group; strata {protocol.design.strata}"
-    about = {"method": method, "n": len(part.people), "n_events": int(part.outcome.cause_specific.sum())}
+    n_events = int(population.outcome.cause_specific.sum())
+    about = {"method": method, "n": len(population.people), "n_events": n_events}
     for term in ("arm", *(term for term in covariates if term != _REFERENCE)):
         keys = (
             {"group_by": "arm", "level": RATIO} if term == "arm" else {"group_by": "all", "level": "all", "term": term}
@@ -121,11 +120,11 @@ def adjusted_rows(population: Population, protocol: Protocol) -> list[dict[str, 
     return rows.rows
 
 
-def _fit(part: Population, design: np.ndarray) -> tuple[CoxFit | None, str | None]:
-    reason = no_event_in_an_arm(part.outcome, design[:, 0])
+def _fit(outcome: Outcome, design: np.ndarray, strata: np.ndarray | None) -> tuple[CoxFit | None, str | None]:
+    reason = no_event_in_an_arm(outcome, design[:, 0])
     if reason is None:
         try:
-            return cox(part.outcome, design, part.strata), None
+            return cox(outcome, design, strata), None
         except NotEstimable as problem:
             reason = str(problem)
     return None, reason
@@ -140,28 +139,28 @@ def _covariates(population: Population) -> dict[str, np.ndarray]:
     return {"age_10": people["age_10"].to_numpy("float64"), "male": people["male"].to_numpy("float64"), **groups}
 
 
-def _finite(population: Population, covariates: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, str]]:
-    """Who is in the model and which covariates have no finite ratio, with the reason.
+def _finite(population: Population, covariates: dict[str, np.ndarray]) -> tuple[np.ndarray | None, dict[str, str]]:
+    """Strata of the model, and which covariates have no finite ratio, with the reason.
 
-    Where the ratio's limit is 0 (or infinite), the people with (or without) the characteristic leave the risk sets:
-    what is left is the limit of the whole fit. That may take away the last event of another level, hence the repetition.
+    Where a ratio's limit is 0 or infinite, people with and without the characteristic are no longer compared: in the
+    limit the characteristic is a stratum. That may take the last comparison from another one, hence the repetition.
     """
-    chosen, reasons = np.ones(len(population.people), dtype=bool), {}
+    strata, reasons = population.strata, {}
     while True:
-        part = population.subset(chosen)
-        open_terms = [term for term in covariates if term not in reasons]
+        terms = [term for term in covariates if term not in reasons]
         design = (
-            np.column_stack([covariates[term][chosen] for term in open_terms])
-            if open_terms
-            else np.empty((len(part.people), 0))
+            np.column_stack([covariates[term] for term in terms]) if terms else np.empty((len(population.people), 0))
         )
-        found = usable_columns(part.outcome, design, open_terms, part.strata)
+        found = usable_columns(population.outcome, design, terms, strata)
         reasons |= found.reasons
-        unbounded = {term: limit for term, limit in found.limits.items() if np.isinf(limit)}
+        unbounded = [term for term, limit in found.limits.items() if np.isinf(limit)]
         if not unbounded:
-            return chosen, reasons
-        for term, limit in unbounded.items():
-            chosen &= covariates[term] == (1.0 if limit > 0 else 0.0)
+            return strata, reasons
+        for term in unbounded:
+            outer = (
+                np.zeros(len(design), dtype="int64") if strata is None else np.unique(strata, return_inverse=True)[1]
+            )
+            strata = 2 * outer + covariates[term].astype("int64")
 
 
 def _against_reference(

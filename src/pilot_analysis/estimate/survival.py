@@ -158,7 +158,8 @@ def _unsupported(outcome: Outcome, tau: int, analysis: str, at_least: int) -> st
     # Whoever left is done for days_not_returned, and censored for rmst: the curve is 0 when nobody is left waiting.
     done = (1, 2) if analysis == "days_not_returned" else (1,)
     waiting = Outcome.of(outcome.entry, outcome.time, np.isin(outcome.state, done).astype("int64"))
-    if survival_at(kaplan_meier(waiting), tau)[0] == 0:
+    curve = kaplan_meier(waiting)
+    if (curve.survival[curve.time <= tau] == 0).any():
         return None
     return f"fewer than {at_least} at risk at day {tau} and the curve is not yet 0"
 

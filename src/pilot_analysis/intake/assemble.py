@@ -27,11 +27,11 @@ PERSON = "person"
 _UNREAD = {"date": "not_a_date", "number": "not_a_number", "whole": "not_a_whole_number"}
 
 
-def typed_source(raws: list[Raw], source: Source, findings: Findings) -> pd.DataFrame:
-    """Stack the files of one source as a typed table; what is wrong goes to `findings`."""
+def typed_source(raws: list[Raw], source: Source, findings: Findings) -> tuple[pd.DataFrame | None, bool]:
+    """Stack the files of one source as a typed table (None: nothing was read); and whether all files were used."""
     parts = [part for raw in raws if (part := _typed_file(raw, source, findings)) is not None]
     if not parts:
-        return pd.DataFrame()
+        return None, False
     frame = stacked([part for part, _, _ in parts])
     ranks = [
         version_ranks([text for _, versions, _ in parts for text in versions[place]], source.decimal)
@@ -42,7 +42,7 @@ def typed_source(raws: list[Raw], source: Source, findings: Findings) -> pd.Data
     withdrawn = keep & np.concatenate([marked for _, _, marked in parts])
     findings.add_rows("row_withdrawn", frame[withdrawn], None)
     frame = frame[keep & ~withdrawn].reset_index(drop=True)
-    return _conventions(frame, source, findings)
+    return _conventions(frame, source, findings), len(parts) == len(raws)
 
 
 def stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -94,7 +94,7 @@ def _typed_column(column: str, arranged: Arranged, source: Source, lines: pd.Dat
     change = translate(cells, column, source)
     notation = Notation(source.decimal, source.date_format)
     parsed = parse(change.cells, kind, notation)
-    findings.add_rows("blanks_removed", lines[blanks], None if column not in arranged.headers else column)
+    findings.add_rows("blanks_removed", lines[blanks], column)
     findings.add_rows("cas_code_repaired", lines[change.repaired], column)
     findings.add_rows("value_not_mapped", lines[change.unknown], column)
     findings.add_rows("time_of_day_removed", lines[parsed.timed], column)
@@ -141,4 +141,3 @@ def _conventions(frame: pd.DataFrame, source: Source, findings: Findings) -> pd.
         # Rounding takes off the last bits that subtraction leaves: 100 - 33.3 is 66.7.
         frame = frame.assign(ao_percent=(100 - frame["ao_percent"]).round(9))
     return frame
-

@@ -85,7 +85,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and math.isnan(value) or value == "" else value
+    return None if (isinstance(value, float) and math.isnan(value)) or value == "" else value
 
 
 def as_text(value: Any) -> str | None:

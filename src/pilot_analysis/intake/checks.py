@@ -184,9 +184,12 @@ def spells_overlap(tables: Tables) -> Iterator[Hit]:
 @check("ao_outside_spell")
 def ao_outside_spell(tables: Tables) -> Iterator[Hit]:
     """AO% rows on days that no delivered spell covers."""
-    if "absence_spells" in tables.incomplete or BAD + "return_date" in tables.frames["absence_spells"].columns:
+    if "absence_spells" in tables.incomplete:
         return
+    delivered = tables.frames["absence_spells"]
+    unread = delivered.drop(index=tables.rows("absence_spells", "case_id", "first_absence_date", "return_date").index)
     rows = tables.filled("ao_percent", "case_id", "valid_from")
+    rows = rows[~rows[PERSON].isin(unread[PERSON])]
     spell = _spell_on(tables.spells, rows[PERSON], rows["valid_from"])
     yield Hit(rows[spell < 0], "valid_from")
 

@@ -101,13 +101,11 @@ def _read_all(
             findings.add("no_file_matches", table=source.table, file=source.file)
         raws = [_read(folder, name, source, findings) for name in files]
         sound = [raw for raw in raws if raw is not None]
-        if not files or len(sound) < len(raws) or not all(raw.complete for raw in sound):
+        frame, whole = typed_source(sound, source, findings)
+        if not (files and whole and len(sound) == len(raws) and all(raw.complete for raw in sound)):
             incomplete.add(source.table)
-        frame = typed_source(sound, source, findings)
-        if len(frame.columns):
+        if frame is not None:
             parts.setdefault(source.table, []).append(frame)
-        else:
-            incomplete.add(source.table)
     if sources.readable:
         _report_unnamed(folder, names, used, sources, declared, findings)
     return {name: stacked(tables) for name, tables in parts.items()}, incomplete
@@ -137,7 +135,7 @@ def _matching(folder: Path, names: list[str], pattern: str) -> list[str]:
         return [pattern]
     try:
         found = {path.relative_to(folder).as_posix() for path in folder.glob(pattern)}
-    except ValueError:  # `**` glued to other characters
+    except (ValueError, NotImplementedError, OSError):  # no pattern at all, or a path
         return []
     return sorted(found & set(names))
 

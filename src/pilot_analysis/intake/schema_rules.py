@@ -13,7 +13,7 @@ import pandera.pandas as pa
 
 from pilot_analysis.intake.assemble import BAD
 from pilot_analysis.intake.findings import Findings
-from pilot_analysis.schemas.canonical import TABLES, CanonicalTable
+from pilot_analysis.schemas.canonical import CanonicalTable
 from pilot_analysis.schemas.columns import SchemaBroken
 
 _RULES = {

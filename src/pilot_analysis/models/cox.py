@@ -25,7 +25,7 @@ _FLAT = 1e-6  # a likelihood that no longer rises while the coefficients still m
 
 @dataclass(frozen=True)
 class CoxFit:
-    """Coefficients (log hazard ratios, shape (p,)), their covariance (p, p) and standard errors; partial likelihoods."""
+    """Log hazard ratios (p,), their covariance (p, p) and standard errors; log partial likelihoods."""
 
     coef: np.ndarray
     cov: np.ndarray
@@ -64,7 +64,8 @@ def cox(outcome: Outcome, design, strata=None, max_iter: int = 30) -> CoxFit:
     outcome
         n cases; entry may be later than the origin.
     design
-        Finite numbers, shape (n, p) or (n,); centred here, which changes no coefficient. p = 0 gives the likelihood only.
+        Finite numbers, shape (n, p) or (n,); centred here, which changes no coefficient. Without columns only the
+        likelihood is of use.
     strata
         Label of the stratum of each case, shape (n,): its own baseline hazard; or None.
     max_iter

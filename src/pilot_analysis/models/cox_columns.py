@@ -5,7 +5,7 @@
   infinity; when all events happen in the level while it is at risk the limit is plus infinity. Either way the other
   coefficients tend to those of the fit stratified by that indicator; without any event in the level that is the fit
   without its people.
-- A level that is the reference is no column: pass its indicator too (`level_reasons` does) to learn whether it has events.
+- A reference level is no column: pass its indicator too (`level_reasons` does) to learn whether it has events.
 - Separation by several columns together is not seen here; `cox` recognises it while fitting.
 """
 

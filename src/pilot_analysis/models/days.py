@@ -63,7 +63,7 @@ def at_risk_on(outcome: Outcome, day: int) -> int:
 
 
 class EventGrid(NamedTuple):
-    """Cases on the grid of strata x event days: a case is at risk in the cells of its stratum after `entered` to `left`.
+    """Cases on the grid of strata x event days: at risk in the cells of their stratum after `entered`, up to `left`.
 
     Cells are numbered row by row; the first column of the grid stands for "before the first event day".
     """

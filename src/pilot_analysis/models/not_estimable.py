@@ -2,4 +2,4 @@
 
 
 class NotEstimable(ValueError):
-    """The data do not support the number asked for; the text is the reason, fit for the column `reason` of the store."""
+    """The data do not support the number asked for; the text is the reason, as the results store shows it."""

@@ -103,7 +103,7 @@ def area_between(day: np.ndarray, height: np.ndarray, tau: int) -> np.ndarray:
 
 
 def refuse_beyond_follow_up(day: np.ndarray, still_there: np.ndarray, tau: int) -> None:
-    """Raise NotEstimable when nobody is followed to `tau` and somebody is still to go (R would extend the last value)."""
+    """Raise NotEstimable when nobody is followed to `tau` and the curve is above 0; R would extend its last value."""
     if tau <= 0:
         raise ValueError(f"tau must be above 0, not {tau}")
     if day[-1] < tau and still_there[-1] > 0:

@@ -39,6 +39,11 @@ def _item(holder, *names):
     return holder
 
 
+def head(start: int) -> float:
+    """Millimetres above the axes: room for the names of the marked weeks where the axis is in days of absence."""
+    return 13.0 if start else 4.0
+
+
 def week(day: int) -> int:
     """Week of absence that holds `day` (week 1 is days 0-6)."""
     return day // 7 + 1
@@ -120,7 +125,7 @@ def note_figure(text: str, messages: Messages) -> Figure:
 
 
 def footer(figure: Figure, y: float, lines: list[str]) -> None:
-    """Small notes at the foot of a figure, from `y` millimetres below the top."""
+    """Small notes at the foot of a figure, a paragraph each, from `y` millimetres below the top."""
     text = "\n".join(textwrap.fill(line, FOOT) for line in lines)
     style.write(figure, 4, y, text, ha="left", va="top", fontsize=7, color=style.GREY, linespacing=1.35)
 

@@ -17,7 +17,7 @@ from pilot_analysis.present import axis, style
 from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import ARMS, DIFFERENCE
 
-LEFT, RIGHT, TOP, PLOT, GAP, ROW = 40.0, 32.0, 13.0, 68.0, 17.0, 4.6
+LEFT, RIGHT, PLOT, GAP, ROW = 37.0, 32.0, 68.0, 17.0, 4.6
 
 
 def survival_figure(material: Material, endpoint: str, population: str, family: str, note: str | None = None) -> Figure:
@@ -52,12 +52,13 @@ def _figure(material: Material, analysis: str, endpoint: str, population: str, f
     if not shown:
         return axis.note_figure(material.messages.t("figure.empty.curve", n=material.threshold), material.messages)
     lines = material.notes(*notes, n=material.threshold)
-    table_top = TOP + PLOT + GAP
+    start = axis.start_day(material.protocol, population)
+    plot_top = axis.head(start)
+    table_top = plot_top + PLOT + GAP
     table_height = ROW * (len(shown) + 1)
     figure = style.canvas(table_top + table_height + axis.footer_height(lines) + 2)
-    axes = style.place(figure, LEFT, TOP, style.WIDTH - LEFT - RIGHT, PLOT)
+    axes = style.place(figure, LEFT, plot_top, style.WIDTH - LEFT - RIGHT, PLOT)
     _draw(axes, material, shown, family, band=family == "arm")
-    start = axis.start_day(material.protocol, population)
     milestones = _milestones(material, endpoint, population, family)
     axis.time_axis(axes, [0, *milestones], start, axis.horizon(material.protocol, population), material.messages)
     axis.percent_axis(axes, material.messages.t(f"figure.axis.{endpoint}"))

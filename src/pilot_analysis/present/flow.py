@@ -26,6 +26,8 @@ def flow_figure(material: Material, endpoint: str) -> Figure:
     if not any(text for boxes in steps.values() for text in boxes):
         return axis.note_figure(material.messages.t("figure.empty.flow"), material.messages)
     lines = material.notes("figure.note.flow")
+    filled = [k for k in range(len(steps["control"])) if any(steps[arm][k] for arm in ARMS)]
+    steps = {arm: [boxes[k] for k in filled] for arm, boxes in steps.items()}
     heights = [max(_height(steps[arm][k]) for arm in ARMS) for k in range(len(steps["control"]))]
     total = 4 + _height(["x"]) + 8 + sum(h + 6 for h in heights)
     figure = style.canvas(total + axis.footer_height(lines) + 2)

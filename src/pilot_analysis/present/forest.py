@@ -32,11 +32,16 @@ class Entry:
     bold: bool = False
     look: style.Line | None = None
 
+    @property
+    def is_effect(self) -> bool:
+        """A ratio belongs to this row (a test or a heading has none)."""
+        return self.result is not None and self.result.measure == "hazard_ratio"
+
 
 def forest_figure(material: Material, endpoint: str, population: str) -> Figure:
     """Hazard ratio of return, intervention over control, overall and by CAS and FML group."""
     entries = _entries(material, endpoint, population)
-    if not any(entry.result is not None for entry in entries):
+    if not any(entry.is_effect for entry in entries):
         return axis.note_figure(material.messages.t("figure.empty.forest"), material.messages)
     reasons = _reasons(material, entries)
     lines = [*reasons.values(), *material.notes("figure.note.forest", "figure.note.fml_forest")]
@@ -53,7 +58,7 @@ def forest_figure(material: Material, endpoint: str, population: str) -> Figure:
 
 def _reasons(material: Material, entries: list[Entry]) -> dict[str, str]:
     """Footnote of each distinct reason why a ratio is not shown, numbered in order of appearance."""
-    missing = [e.result for e in entries if e.result is not None and not e.result.ok]
+    missing = [e.result for e in entries if e.result is not None and e.result.status != "absent" and not e.result.ok]
     reasons = dict.fromkeys(material_reason(material, result) for result in missing)
     return {reason: f"{SUPERSCRIPT[k]} {reason}." for k, reason in enumerate(reasons)}
 
@@ -84,7 +89,7 @@ def _block(material: Material, family: str, at: dict[str, str]) -> list[Entry]:
             Entry("   " + messages.t(f"{family}.{level}"), found[level], look=style.line(family, level))
             for level in style.levels(family) if level in found
         ),
-        Entry("   " + _test(material, test)),
+        Entry("   " + _test(material, test), test),
     ]  # fmt: skip
 
 
@@ -93,7 +98,7 @@ def _test(material: Material, test: Result) -> str:
     if test.ok:
         return messages.t("figure.forest.test", statistic=messages.number(test.estimate, 2), df=int(test.df or 0),
                           p=messages.p(test.p_value))  # fmt: skip
-    return messages.t("figure.forest.no_test", reason=material_reason(material, test))
+    return messages.t("figure.forest.no_test")
 
 
 def material_reason(material: Material, result: Result) -> str:
@@ -105,7 +110,7 @@ def material_reason(material: Material, result: Result) -> str:
 
 def _limits(entries: list[Entry]) -> tuple[float, float]:
     """Symmetric limits on the log axis, at least 1/2 to 2 and at most 1/8 to 8."""
-    ends = [x for e in entries if e.result is not None and e.result.ok for x in (e.result.ci_low, e.result.ci_high) if x]
+    ends = [x for e in entries if e.is_effect and e.result.ok for x in (e.result.ci_low, e.result.ci_high) if x]
     reach = max([math.log(2.2), *(abs(math.log(x)) for x in ends)])
     reach = min(reach * 1.06, math.log(8.5))
     return math.exp(-reach), math.exp(reach)
@@ -141,19 +146,25 @@ def _heads(figure: Figure, material: Material) -> None:
 def _row(figure: Figure, axes: Axes, material: Material, entry: Entry, k: int, reasons: list[str]) -> None:
     y = TOP + (k + 0.5) * ROW
     weight = "bold" if entry.bold else "normal"
-    style.write(figure, X_LABEL, y, entry.text, va="center", fontsize=8, fontweight=weight,
-                color=style.INK if entry.result is not None or entry.bold else style.GREY)  # fmt: skip
-    if entry.result is None:
+    mark = _mark(material, entry, reasons)
+    look = {"va": "center", "fontsize": 8}
+    if not entry.is_effect:
+        style.write(figure, X_LABEL, y, entry.text + mark, fontweight=weight, color=style.INK if entry.bold else style.GREY, **look)
         return
+    style.write(figure, X_LABEL, y, entry.text, fontweight=weight, **look)
     for x, value in ((X_PEOPLE, entry.result.n), (X_EVENTS, entry.result.n_events)):
-        text = material.withheld if entry.result.status == "suppressed" and value is None else material.messages.number(value, 0)
-        style.write(figure, x, y, text, va="center", ha="right", fontsize=8)
-    if not entry.result.ok:
-        mark = SUPERSCRIPT[reasons.index(material_reason(material, entry.result))]
-        text = material.messages.t("figure.forest.missing") + mark
-        style.write(figure, X_TEXT, y, text, va="center", fontsize=8, color=style.GREY)
+        style.write(figure, x, y, material.messages.number(value, 0), ha="right", **look)
+    if mark:
+        style.write(figure, X_TEXT, y, material.messages.t("figure.forest.missing") + mark, color=style.GREY, **look)
         return
     _effect(figure, axes, material, entry, k)
+
+
+def _mark(material: Material, entry: Entry, reasons: list[str]) -> str:
+    """Footnote sign of a row without a number."""
+    if entry.result is None or entry.result.ok or entry.result.status == "absent":
+        return ""
+    return SUPERSCRIPT[reasons.index(material_reason(material, entry.result))]
 
 
 def _effect(figure: Figure, axes: Axes, material: Material, entry: Entry, k: int) -> None:

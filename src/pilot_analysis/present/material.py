@@ -40,6 +40,6 @@ class Material:
         return self.messages.t("sign.suppressed", n=self.threshold)
 
     def notes(self, *keys: str, **values: object) -> list[str]:
-        """Footnotes of a figure; made-up data are named in every figure."""
-        lines = [self.messages.t(key, **values) for key in keys]
+        """Footnotes of a figure as one paragraph; made-up data are named in a second one."""
+        lines = [" ".join(self.messages.t(key, **values) for key in keys)]
         return [*lines, self.messages.t("figure.note.synthetic")] if self.synthetic else lines

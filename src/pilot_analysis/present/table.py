@@ -1,6 +1,7 @@
 """A table as text: cells that know their result, sections, footnotes; written as CSV or as HTML.
 
-- A cell whose result has no number shows a sign and a footnote with the reason; a withheld one shows `< 10` and its footnote.
+- A cell whose result has no number shows a sign and a footnote with the reason. A withheld count of people shows `< 10`; any
+  other withheld number shows the sign, because it may be people, events or a complement that are few.
 - CSV keeps the words of the language and repeats the section in a column; the true minus sign becomes a hyphen, so that a
   spreadsheet reads it as a number.
 """
@@ -17,6 +18,8 @@ from markupsafe import Markup, escape
 from pilot_analysis.messages import Messages
 from pilot_analysis.messages.catalogue import MINUS
 from pilot_analysis.present.store import Result
+
+_TEXT = Markup(' class="text"')
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,15 @@ class Table:
         """Sections in order of appearance; a table without sections has one, empty."""
         return list(dict.fromkeys(row.section for row in self.rows))
 
+    @property
+    def text_columns(self) -> set[int]:
+        """Columns that hold words rather than numbers, the row header included."""
+        return {0} | {k for row in self.rows for k, cell in enumerate(row.cells) if _words(cell)}
+
+
+def _words(cell: Cell) -> bool:
+    return bool(cell.text) and not cell.result_id and not cell.text[0].isdigit()
+
 
 class Sheet:
     """Builds a table: turns results into cells and collects the footnotes of those that have no number."""
@@ -68,7 +80,9 @@ class Sheet:
             return Cell("")
         if result.status == "suppressed":
             note = self._note(self.messages.t("table.note_suppressed", n=self.threshold))
-            return Cell(self.messages.t("sign.suppressed", n=self.threshold), result.result_id, note)
+            counted = result.analysis in ("flow", "quality") or result.measure == "n_at_risk"
+            sign = self.messages.t("sign.suppressed", n=self.threshold) if counted else self.messages.t("sign.none")
+            return Cell(sign, result.result_id, note)
         reason = self.messages.reason(result.reason) if result.reason else self.messages.t("reason.absent")
         return Cell(self.messages.t("sign.none"), result.result_id, self._note(reason))
 
@@ -101,7 +115,10 @@ def to_csv(table: Table) -> str:
 
 def to_html(table: Table, caption: str) -> Markup:
     """The table as an HTML fragment with scopes on every header and `data-result-id` on every number."""
-    head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in table.columns)
+    words = table.text_columns
+    head = Markup("").join(
+        Markup('<th scope="col"{}>{}</th>').format(_TEXT if k in words else "", name) for k, name in enumerate(table.columns)
+    )  # fmt: skip
     bodies = Markup("").join(_body(table, section) for section in table.sections)
     notes = [Markup("<sup>{}</sup> {}").format(k, text) for k, text in enumerate(table.footnotes, start=1)]
     foot = Markup("").join(Markup("<p>{}</p>").format(note) for note in [*table.notes, *notes])
@@ -128,5 +145,5 @@ def _line(row: Row) -> Markup:
 def _data(cell: Cell) -> Markup:
     note = Markup("<sup>{}</sup>").format(cell.note) if cell.note else Markup("")
     if not cell.result_id:
-        return Markup("<td>{}{}</td>").format(cell.text, note)
+        return Markup("<td{}>{}{}</td>").format(_TEXT if _words(cell) else "", cell.text, note)
     return Markup('<td data-result-id="{0}" title="{0}">{1}{2}</td>').format(escape(cell.result_id), cell.text, note)

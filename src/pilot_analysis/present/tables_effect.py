@@ -90,14 +90,14 @@ def _term(messages: Messages, term: str) -> str:
 def hierarchy(store: Store, messages: Messages, threshold: int) -> Table:
     """The claims in their fixed order; only P1 is tested in this version, the rest is named without a claim."""
     t = messages.t
-    sheet = Sheet(messages, t("table.hierarchy.title"), [t(f"table.column.{name}") for name in ("rank", "question", "estimate", "p", "claim")],
+    sheet = Sheet(messages, t("table.hierarchy.title"), [t(f"table.column.{name}") for name in ("question", "estimate", "p", "claim")],
                   [t("table.hierarchy.note")], threshold)  # fmt: skip
     first = primary(store)
-    sheet.row("1", t("table.hierarchy.p1"), _difference(sheet, first), _p(sheet, first), t(f"table.hierarchy.{claim_key(first)}"))
-    sheet.row("2", t("table.hierarchy.days_with_absence"), "", "", t("table.hierarchy.not_built"))
+    sheet.row(t("table.hierarchy.p1"), _difference(sheet, first), _p(sheet, first), t(f"table.hierarchy.{claim_key(first)}"))
+    sheet.row(t("table.hierarchy.days_with_absence"), "", "", t("table.hierarchy.not_built"))
     lasting = primary(store, "sustained_rtw")
-    sheet.row("3", t("table.hierarchy.sustained"), _difference(sheet, lasting), "", t("table.hierarchy.no_claim"))
-    sheet.row("4", t("table.hierarchy.cost"), "", "", t("table.hierarchy.not_built"))
+    sheet.row(t("table.hierarchy.sustained"), _difference(sheet, lasting), "", t("table.hierarchy.no_claim"))
+    sheet.row(t("table.hierarchy.cost"), "", "", t("table.hierarchy.not_built"))
     return sheet.table
 
 

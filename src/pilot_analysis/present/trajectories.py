@@ -9,7 +9,7 @@ from pilot_analysis.present import axis, style
 from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import ARMS, Result
 
-LEFT, RIGHT, TOP, PLOT, GAP, ROW = 40.0, 32.0, 13.0, 68.0, 15.0, 4.6
+LEFT, RIGHT, PLOT, GAP, ROW = 37.0, 32.0, 68.0, 13.0, 4.6
 EVERY = 4  # weeks between two ticks
 
 
@@ -20,13 +20,14 @@ def ao_figure(material: Material, population: str) -> Figure:
     if not shown:
         return axis.note_figure(material.messages.t("figure.empty.ao", n=material.threshold), material.messages)
     lines = material.notes("figure.note.ao", "figure.note.ao_cut", n=material.threshold)
-    table_top, table_height = TOP + PLOT + GAP, ROW * (len(shown) + 1)
-    figure = style.canvas(table_top + table_height + axis.footer_height(lines) + 2)
-    axes = style.place(figure, LEFT, TOP, style.WIDTH - LEFT - RIGHT, PLOT)
     start = axis.start_day(material.protocol, population)
+    plot_top = axis.head(start)
+    table_top, table_height = plot_top + PLOT + GAP, ROW * (len(shown) + 1)
+    figure = style.canvas(table_top + table_height + axis.footer_height(lines) + 2)
+    axes = style.place(figure, LEFT, plot_top, style.WIDTH - LEFT - RIGHT, PLOT)
     for arm, rows in shown.items():
         _draw(axes, [row for row in rows if row.ok], start, style.line("arm", arm))
-    _axes(axes, material, population, start)
+    _axes(axes, material, max(_week(row, start) for rows in shown.values() for row in rows if row.ok), start)
     ends = [_end(material, arm, [row for row in rows if row.ok][-1], start) for arm, rows in shown.items()]
     axis.name_ends(axes, ends, axes.get_xlim()[1], 0.085)
     _counts(figure, axes, material, shown, start, table_top, table_height)
@@ -54,9 +55,8 @@ def _end(material: Material, arm: str, last: Result, start: int) -> tuple:
     return _week(last, start), last.estimate, material.messages.t(f"arm.{arm}"), style.line("arm", arm)
 
 
-def _axes(axes: Axes, material: Material, population: str, start: int) -> None:
+def _axes(axes: Axes, material: Material, last: int, start: int) -> None:
     first = start // 7 + 1
-    last = (start + axis.horizon(material.protocol, population)) // 7 + 1
     axes.set_xlim(first - 0.5, last + 0.5)
     axes.set_xticks(range(first, last + 1, EVERY))
     axes.set_xticks(range(first, last + 1), minor=True)

@@ -14,7 +14,7 @@ with(aml, write_set("aml", 0, time, status, x, "all", data.frame(maintained = as
 
 with(ovarian, write_set("ovarian", 0, futime, fustat, rx, resid.ds, data.frame(age = age, treated = rx - 1)))
 
-with(veteran, write_set("veteran", 0, time, status, celltype, trt, data.frame(
+with(veteran, write_set("veteran", 0, time, status, celltype, prior, data.frame(
   test = trt - 1, karno = karno, age = age, smallcell = as.numeric(celltype == "smallcell"),
   adeno = as.numeric(celltype == "adeno"), large = as.numeric(celltype == "large"))))
 
