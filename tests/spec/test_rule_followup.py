@@ -271,6 +271,25 @@ def test_follow_up_that_ended_on_or_before_enrolment_is_not_at_risk(day, reason)
     """)
 
 
+def test_follow_up_that_ended_is_the_reason_also_for_somebody_at_work_at_enrolment():
+    """Of the two reasons not to be at risk, the end of follow-up comes first."""
+    it = told(
+        enrolled=20,
+        spells=OPEN_SPELL,
+        ao="""
+            valid_from  ao_percent
+            10          0
+        """,
+        followup_end="20 consent_withdrawn",
+    )
+    it.outcomes("""
+        endpoint       status       reason
+        partial_rtw    not_at_risk  followup_before_enrolment
+        full_rtw       not_at_risk  followup_before_enrolment
+        sustained_rtw  not_at_risk  followup_before_enrolment
+    """)
+
+
 def test_one_day_of_follow_up_after_enrolment_is_at_risk():
     """Seen for one day: at risk of a return, not of a sustained one, which could never be confirmed."""
     it = told(enrolled=20, spells=OPEN_SPELL, followup_end="21 consent_withdrawn")

@@ -14,16 +14,30 @@ PLAN = {
     "design": {"allocation": "randomised_individuals", "strata": "organisation"},
     "dates": {"enrolment_from": "2021-04-01", "enrolment_until": "2022-12-31", "data_cutoff": "2022-12-31"},
     "thresholds": {
-        "horizon_days": 365, "merge_gap_days": 28, "sustained_days": 28, "min_at_risk_at_tau": 5, "min_events_per_arm_in_group": 10,
-        "release_min_people": 10, "confidence_level": 0.95,
+        "horizon_days": 365,
+        "merge_gap_days": 28,
+        "sustained_days": 28,
+        "min_at_risk_at_tau": 5,
+        "min_events_per_arm_in_group": 10,
+        "release_min_people": 10,
+        "confidence_level": 0.95,
     },
-    "clocks": {"itt": {"horizon": 320}, "landmark_84": {"day": 84, "horizon": 281}, "landmark_91": {"day": 91, "horizon": 274}},
+    "clocks": {
+        "itt": {"horizon": 320},
+        "landmark_84": {"day": 84, "horizon": 281},
+        "landmark_91": {"day": 91, "horizon": 274},
+    },
     "weeks": {"assessment_intervention": [84, 90], "assessment_control": [329, 364]},
     "estimands": [
-        {"id": "P1", "question": "q", "summary": "s", "intercurrent": {"leaving": "composite, leaving counts as not returned"}},
+        {
+            "id": "P1",
+            "question": "q",
+            "summary": "s",
+            "intercurrent": {"leaving": "composite, leaving counts as not returned"},
+        },
         {"id": "X9", "question": "a question of its own", "summary": "s", "intercurrent": {}},
     ],
-}  # fmt: skip
+}
 RUN = {
     "synthetic": True,
     "config": {"raw_dir": "data/raw/synthetic", "language": "nl"},
@@ -37,13 +51,42 @@ def row(analysis, measure, **given):
     population = given.get("population", "landmark_84")
     endpoint = given.get("endpoint", "none" if population == "allocated" else "full_rtw")
     base = {
-        "analysis": analysis, "measure": measure, "estimand": "P1", "role": "secondary", "endpoint": endpoint,
-        "population": population, "origin": ORIGIN[population], "group_by": "arm", "level": "all", "term": None, "time": np.nan,
-        "estimate": np.nan, "se": np.nan, "ci_low": np.nan, "ci_high": np.nan, "statistic": np.nan, "df": np.nan, "p_value": np.nan,
-        "n": None, "n_events": None, "unit": "days", "method": "as in this test", "engine": "test 1", "status": "ok", "reason": None,
+        "analysis": analysis,
+        "measure": measure,
+        "estimand": "P1",
+        "role": "secondary",
+        "endpoint": endpoint,
+        "population": population,
+        "origin": ORIGIN[population],
+        "group_by": "arm",
+        "level": "all",
+        "term": None,
+        "time": np.nan,
+        "estimate": np.nan,
+        "se": np.nan,
+        "ci_low": np.nan,
+        "ci_high": np.nan,
+        "statistic": np.nan,
+        "df": np.nan,
+        "p_value": np.nan,
+        "n": None,
+        "n_events": None,
+        "unit": "days",
+        "method": "as in this test",
+        "engine": "test 1",
+        "status": "ok",
+        "reason": None,
         **given,
-    }  # fmt: skip
-    parts = (endpoint, population, analysis, measure, base["level"], base["term"] or "", "" if base["time"] != base["time"] else base["time"])
+    }
+    parts = (
+        endpoint,
+        population,
+        analysis,
+        measure,
+        base["level"],
+        base["term"] or "",
+        "" if base["time"] != base["time"] else base["time"],
+    )
     return {"result_id": ".".join(str(part) for part in parts if part != ""), **base}
 
 
@@ -55,50 +98,79 @@ def released(rows):
 def curves(rows):
     """Tuples (analysis, group_by, level, [(time, estimate, n_at_risk)]) as released curves of full_rtw from day 84."""
     made = [
-        {"analysis": analysis, "endpoint": "full_rtw", "population": "landmark_84", "origin": "landmark", "group_by": group_by,
-         "level": level, "time": float(time), "estimate": estimate, "se": 0.03, "ci_low": max(0, estimate - 0.06),
-         "ci_high": min(1, estimate + 0.06), "n_at_risk": at_risk}
-        for analysis, group_by, level, points in rows for time, estimate, at_risk in points
-    ]  # fmt: skip
+        {
+            "analysis": analysis,
+            "endpoint": "full_rtw",
+            "population": "landmark_84",
+            "origin": "landmark",
+            "group_by": group_by,
+            "level": level,
+            "time": float(time),
+            "estimate": estimate,
+            "se": 0.03,
+            "ci_low": max(0, estimate - 0.06),
+            "ci_high": min(1, estimate + 0.06),
+            "n_at_risk": at_risk,
+        }
+        for analysis, group_by, level, points in rows
+        for time, estimate, at_risk in points
+    ]
     return conform(pd.DataFrame(made, columns=list(RELEASED_CURVES.columns)), RELEASED_CURVES)
 
 
 def small_store():
-    """Arms with curves, means and a median; a CAS group that is not estimable; a withheld count; flow, baseline, quality."""
-    rows = []
+    """Arms with curves and means, effects, a group that is not estimable, withheld counts, flow, baseline, quality."""
+    common = {"population": "allocated", "group_by": "all"}
+    rows = [
+        row("flow", "n", term="allocated", estimate=291, unit="people", **common),
+        row("quality", "n", term="rows:cases", estimate=291, unit="rows", **common),
+        row("quality", "n", term="issues:query:ao_outside_spell", estimate=12, unit="rows", **common),
+    ]
     for arm, mean, n in (("intervention", 154.0, 143), ("control", 179.3, 148)):
-        rows += [
-            row("days_not_returned", "mean", level=arm, time=281, estimate=mean, ci_low=mean - 17, ci_high=mean + 17, n=n, n_events=80),
-            row("km", "median", level=arm, estimate=mean - 30, ci_low=100, ci_high=np.nan, n=n, n_events=80),
-            row("km", "survival", level=arm, time=42, estimate=0.87, ci_low=0.8, ci_high=0.92, unit="probability", n=n, n_events=80),
-            row("km", "n_at_risk", level=arm, time=42, estimate=118, n=118, unit="people"),
-            row("km", "n_at_risk", level=arm, time=273, status="suppressed", unit="people", reason="rests on fewer than 10 people"),
-            row("ao_curve", "mean", endpoint="ao_percent", level=arm, time=0, estimate=88.0, ci_low=80, ci_high=95, n=n, unit="points"),
-            row("ao_curve", "mean", endpoint="ao_percent", level=arm, time=7, estimate=84.0, ci_low=76, ci_high=91, n=n, unit="points"),
-            row("flow", "n", population="allocated", level=arm, term="allocated", estimate=n, n=n, unit="people"),
-            row("flow", "n", population="allocated", level=arm, term="excluded:no_case_record", status="suppressed", unit="people"),
-            row("baseline", "mean", endpoint="none", population="itt", origin="none", level=arm, term="age", estimate=44.0, unit="years"),
-            row("baseline", "sd", endpoint="none", population="itt", origin="none", level=arm, term="age", estimate=12.9, unit="years"),
-            row("baseline", "n", endpoint="none", population="itt", origin="none", level=arm, term="sex[female]", estimate=97, unit="people"),
-            row("baseline", "percent", endpoint="none", population="itt", origin="none", level=arm, term="sex[female]", estimate=57.1,
-                unit="percent"),
-        ]  # fmt: skip
+        rows += [*_arm(arm, mean, n), *_design(arm)]
+    return released(rows + _effects())
+
+
+def _arm(arm, mean, n):
+    counts = {"level": arm, "n": n, "n_events": 80}
+    ao = {"endpoint": "ao_percent", "level": arm, "n": n, "unit": "points"}
+    return [
+        row("days_not_returned", "mean", time=281, estimate=mean, ci_low=mean - 17, ci_high=mean + 17, **counts),
+        row("km", "median", estimate=mean - 30, ci_low=100, **counts),
+        row("km", "survival", time=42, estimate=0.87, ci_low=0.8, ci_high=0.92, unit="probability", **counts),
+        row("km", "n_at_risk", level=arm, time=42, estimate=118, n=118, unit="people"),
+        row("km", "n_at_risk", level=arm, time=273, status="suppressed", unit="people", reason="too few"),
+        row("ao_curve", "mean", time=0, estimate=88.0, ci_low=80, ci_high=95, **ao),
+        row("ao_curve", "mean", time=7, estimate=84.0, ci_low=76, ci_high=91, **ao),
+        row("flow", "n", population="allocated", level=arm, term="allocated", estimate=n, n=n, unit="people"),
+        row("flow", "n", population="allocated", level=arm, term="excluded:no_case_record", status="suppressed"),
+    ]
+
+
+def _effects():
     effect = "intervention / control"
-    rows += [
-        row("days_not_returned", "mean_difference", level="intervention - control", time=281, estimate=-25.3, ci_low=-49.5, ci_high=-1.1,
-            p_value=0.041, n=291, n_events=159, role="primary"),
-        row("cox_unadjusted", "hazard_ratio", level=effect, estimate=1.38, ci_low=1.01, ci_high=1.89, p_value=0.044, n=291, n_events=159,
-            unit="ratio"),
-        row("cox_interaction", "hazard_ratio", group_by="arm*cas_group", level=f"{effect} @ psychological", estimate=1.87, ci_low=1.03,
-            ci_high=3.39, p_value=0.041, n=94, n_events=46, unit="ratio"),
-        row("cox_interaction", "hazard_ratio", group_by="arm*cas_group", level=f"{effect} @ other", status="not_estimable", unit="ratio",
-            reason="fewer than 10 events in an arm of this group", n=32, n_events=20),
-        row("cox_interaction", "interaction", group_by="arm*cas_group", level="all", estimate=1.24, df=2, p_value=0.54, unit="statistic"),
-        row("flow", "n", population="allocated", group_by="all", level="all", term="allocated", estimate=291, n=291, unit="people"),
-        row("quality", "n", population="allocated", group_by="all", term="rows:cases", estimate=291, unit="rows"),
-        row("quality", "n", population="allocated", group_by="all", term="issues:query:ao_outside_spell", estimate=12, unit="rows"),
-    ]  # fmt: skip
-    return released(rows)
+    by_cas = {"group_by": "arm*cas_group"}
+    few = {"status": "not_estimable", "reason": "fewer than 10 events in an arm of this group", "n": 32, "n_events": 20}
+    psychological = {"estimate": 1.87, "ci_low": 1.03, "ci_high": 3.39, "p_value": 0.041, "n": 94, "n_events": 46}
+    overall = {"n": 291, "n_events": 159}
+    days = {"estimate": -25.3, "ci_low": -49.5, "ci_high": -1.1, "p_value": 0.041, "role": "primary"}
+    return [
+        row("days_not_returned", "mean_difference", level="intervention - control", time=281, **days, **overall),
+        row("cox_unadjusted", "hazard_ratio", level=effect, estimate=1.38, ci_low=1.01, ci_high=1.89, **overall),
+        row("cox_interaction", "hazard_ratio", level=f"{effect} @ psychological", **psychological, **by_cas),
+        row("cox_interaction", "hazard_ratio", level=f"{effect} @ other", **few, **by_cas),
+        row("cox_interaction", "interaction", level="all", estimate=1.24, df=2, p_value=0.54, **by_cas),
+    ]
+
+
+def _design(arm):
+    at = {"endpoint": "none", "population": "itt", "origin": "none", "level": arm}
+    return [
+        row("baseline", "mean", term="age", estimate=44.0, unit="years", **at),
+        row("baseline", "sd", term="age", estimate=12.9, unit="years", **at),
+        row("baseline", "n", term="sex[female]", estimate=97, unit="people", **at),
+        row("baseline", "percent", term="sex[female]", estimate=57.1, unit="percent", **at),
+    ]
 
 
 def small_curves():

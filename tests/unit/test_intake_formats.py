@@ -70,6 +70,13 @@ def test_a_declared_date_format_is_the_only_one(tmp_path, cell):
     assert "%d-%m-%Y" in intake.issues["expected"][0]
 
 
+@pytest.mark.parametrize(("cell", "read"), [("20210601", True), ("2021611", False)])
+def test_a_format_without_signs_takes_two_digits_for_day_and_month(tmp_path, cell, read):
+    text = f"case_id,first_absence_date,return_date\nP001,{cell},\n"
+    intake = sourced(tmp_path, 'file: v.csv\ndate_format: "%Y%m%d"', {"v.csv": text})
+    assert (("not_a_date",) in told(intake, "rule")) is not read
+
+
 def test_several_files_are_stacked_in_sorted_order(tmp_path):
     header, *rows = SOUND["absence_spells.csv"].splitlines(keepends=True)
     files = {"v_2022.csv": header + rows[2], "v_2021.csv": header + rows[0] + rows[1]}

@@ -41,7 +41,11 @@ def test_the_alternative_of_a_curve_gives_the_medians():
 
 def test_the_axis_counts_days_of_absence_and_marks_the_weeks(drawn):
     figure = drawn["km_full_rtw_landmark_84"]
-    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["84\nweek 13", "126\nweek 19", "357\nweek 52"]
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == [
+        "84\nweek 13",
+        "126\nweek 19",
+        "357\nweek 52",
+    ]
     shown = texts(figure)
     assert "week 13\nAD, intervention group" in shown
     assert "weeks 48–52\nAD, control group" in shown
@@ -56,7 +60,9 @@ def test_the_risk_table_stands_under_the_ticks_and_withholds_small_numbers(drawn
 
 
 def test_the_primary_figure_shows_the_means_and_their_difference(drawn):
-    assert any("difference −25.3 days (95% CI −49.5 to −1.1)" in text for text in texts(drawn["not_returned_landmark_84"]))
+    assert any(
+        "difference −25.3 days (95% CI −49.5 to −1.1)" in text for text in texts(drawn["not_returned_landmark_84"])
+    )
 
 
 def test_the_forest_shows_reasons_instead_of_missing_ratios(drawn):
@@ -79,7 +85,9 @@ def test_synthetic_data_are_named_in_every_figure_with_content(drawn):
 
 
 def test_nothing_to_show_is_a_note_and_not_a_crash():
-    only = released([row("quality", "n", population="allocated", group_by="all", term="rows:cases", estimate=1, unit="rows")])
+    only = released(
+        [row("quality", "n", population="allocated", group_by="all", term="rows:cases", estimate=1, unit="rows")]
+    )
     for figure in draw_all(only, no_curves(), EN, PLAN).values():
         assert "No figure" in texts(figure)
 

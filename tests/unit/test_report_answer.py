@@ -18,12 +18,24 @@ def said(*rows, messages=EN, synthetic=False, randomised=True, writer=PlainWrite
 
 def p1(low, high, **more):
     more = {"estimate": (low + high) / 2, "ci_low": low, "ci_high": high, **more}
-    return row("days_not_returned", "mean_difference", level="intervention - control", time=281, n=291, n_events=159, **more)
+    return row(
+        "days_not_returned", "mean_difference", level="intervention - control", time=281, n=291, n_events=159, **more
+    )
 
 
 def early(low, high):
-    return row("cox_piecewise", "hazard_ratio", population="itt", origin="t0", level="intervention / control", time=0,
-               unit="ratio", estimate=(low * high) ** 0.5, ci_low=low, ci_high=high)  # fmt: skip
+    return row(
+        "cox_piecewise",
+        "hazard_ratio",
+        population="itt",
+        origin="t0",
+        level="intervention / control",
+        time=0,
+        unit="ratio",
+        estimate=(low * high) ** 0.5,
+        ci_low=low,
+        ci_high=high,
+    )
 
 
 def test_fewer_days_with_an_interval_below_zero_may_be_called_significant():
@@ -103,19 +115,50 @@ def test_groups_come_with_the_interaction_test_and_caution():
     level = "intervention / control @ {}"
     text = said(
         p1(-50.0, -2.0),
-        row("cox_interaction", "hazard_ratio", group_by="arm*cas_group", level=level.format("psychological"), estimate=1.9, ci_low=1.0,
-            ci_high=3.4, unit="ratio"),
-        row("cox_interaction", "hazard_ratio", group_by="arm*cas_group", level=level.format("other"), status="not_estimable", reason="x"),
-        row("cox_interaction", "interaction", group_by="arm*cas_group", level="all", estimate=1.2, p_value=0.54, unit="statistic"),
-    ).text  # fmt: skip
+        row(
+            "cox_interaction",
+            "hazard_ratio",
+            group_by="arm*cas_group",
+            level=level.format("psychological"),
+            estimate=1.9,
+            ci_low=1.0,
+            ci_high=3.4,
+            unit="ratio",
+        ),
+        row(
+            "cox_interaction",
+            "hazard_ratio",
+            group_by="arm*cas_group",
+            level=level.format("other"),
+            status="not_estimable",
+            reason="x",
+        ),
+        row(
+            "cox_interaction",
+            "interaction",
+            group_by="arm*cas_group",
+            level="all",
+            estimate=1.2,
+            p_value=0.54,
+            unit="statistic",
+        ),
+    ).text
     assert "psychological 1.90 (95% CI 1.00 to 3.40); other not estimable" in text
     assert "p = 0.54" in text
     assert "not as an answer" in text
 
 
 def test_only_the_primary_result_may_be_called_significant():
-    lasting = row("days_not_returned", "mean_difference", endpoint="sustained_rtw", level="intervention - control", time=281,
-                  estimate=-26.0, ci_low=-50.0, ci_high=-2.0)  # fmt: skip
+    lasting = row(
+        "days_not_returned",
+        "mean_difference",
+        endpoint="sustained_rtw",
+        level="intervention - control",
+        time=281,
+        estimate=-26.0,
+        ci_low=-50.0,
+        ci_high=-2.0,
+    )
     text = said(p1(-40.0, 20.0), lasting).text
     assert "the difference was −26.0 days (95% CI −50.0 to −2.0); no claim of significance" in text
     assert "is statistically significant" not in text
@@ -129,5 +172,8 @@ def test_what_the_design_cannot_show_is_always_said():
 
 def test_in_html_every_number_carries_its_result():
     made = said(p1(-50.0, -2.0), writer=HtmlWriter)
-    assert 'data-result-id="full_rtw.landmark_84.days_not_returned.mean_difference.intervention - control.281"' in made.headline
+    assert (
+        'data-result-id="full_rtw.landmark_84.days_not_returned.mean_difference.intervention - control.281"'
+        in made.headline
+    )
     assert "&lt;span" not in made.text

@@ -43,7 +43,9 @@ class Page(HTMLParser):
 def page_text(language="nl", run=RUN):
     messages = load(language)
     figures = draw_all(small_store(), small_curves(), messages, PLAN, synthetic=run["synthetic"])
-    svgs = {name: render(figure)["svg"].decode() for name, figure in figures.items() if name in ("flow", "forest_full_rtw")}
+    svgs = {
+        name: render(figure)["svg"].decode() for name, figure in figures.items() if name in ("flow", "forest_full_rtw")
+    }
     return build(small_store(), svgs, build_all(small_store(), messages), run, language)
 
 
@@ -62,8 +64,12 @@ def test_it_is_one_well_formed_page_with_unique_ids(text):
 def test_it_asks_nothing_from_outside(text):
     page = Page(text)
     assert not {"script", "link", "img", "iframe", "object"} & {tag for tag, _ in page.elements}
-    addresses = [value for _, attributes in page.elements for name, value in attributes.items()
-                 if name in ("src", "href", "xlink:href", "srcset", "data")]  # fmt: skip
+    addresses = [
+        value
+        for _, attributes in page.elements
+        for name, value in attributes.items()
+        if name in ("src", "href", "xlink:href", "srcset", "data")
+    ]
     assert addresses
     assert all(address.startswith("#") for address in addresses)
     assert not re.search(r"url\((?!#)|@import", text)
@@ -142,8 +148,11 @@ def test_amendments_are_listed():
 
 
 def test_inlined_figures_have_ids_of_their_own():
-    svg = '<?xml version="1.0"?>\n<svg width="10pt" height="5pt" viewBox="0 0 10 5"><metadata>x</metadata><defs><path id="a"/></defs>' \
-          '<use xlink:href="#a" clip-path="url(#b)"/></svg>'  # fmt: skip
+    svg = (
+        '<?xml version="1.0"?>\n<svg width="10pt" height="5pt" viewBox="0 0 10 5"><metadata>x</metadata>'
+        '<defs><path id="a"/></defs>'
+        '<use xlink:href="#a" clip-path="url(#b)"/></svg>'
+    )
     made = inline(svg, "one", 'a "quoted" text')
     assert made.startswith("<svg")
     assert 'id="one-a"' in made

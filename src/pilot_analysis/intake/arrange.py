@@ -56,7 +56,7 @@ def arrange(raw: Raw, source: Source, findings: Findings) -> Arranged | None:
     _check_medical(columns, source, about, findings)
     named = {**source.columns, **_canonical_names(columns, source, about, findings)}
     for name, _, place in kept:
-        if name not in {*named.values(), *source.latest_by, *source.withdrawn}:
+        if name not in {*named.values(), *source.latest_by, *source.withdrawn, *source.columns, *source.constants}:
             findings.add("column_unknown", **about, column=shown(name, place))
     _check_missing(columns, named, source, about, findings)
     found = {
@@ -74,7 +74,9 @@ def _wanted(source: Source) -> list[str]:
 
 
 def _check_medical(columns: dict[str, Cells], source: Source, about: dict, findings: Findings) -> None:
-    if source.supplier != "employer":
+    if TABLES[source.table].medical and source.supplier != "health_service":
+        findings.add("medical_supplier", **about)
+    if source.supplier != "employer" or TABLES[source.table].medical:
         return
     mapped = {name for column, name in source.columns.items() if column in MEDICAL}
     for name in columns:

@@ -100,6 +100,7 @@ def _date_pattern(date_format: str | None) -> re.Pattern[str]:
     parts = re.split(r"%(.)", date_format)
     seen: set[str] = set()
     pattern = ""
+    glued = any(literal == "" for literal in parts[2:-1:2])  # %Y%m%d: without signs between them days have two digits
     for place, part in enumerate(parts):
         repeated = part in seen
         pattern += (
@@ -110,7 +111,7 @@ def _date_pattern(date_format: str | None) -> re.Pattern[str]:
             else "[0-9]{1,2}"
         )
         seen |= {part} if place % 2 else set()
-    return re.compile(pattern)
+    return re.compile(pattern.replace("{1,2}", "{2}") if glued else pattern)
 
 
 def _storable(cell: Any, notation: Notation) -> dt.date | None:

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
@@ -43,7 +45,10 @@ def check_schema(frame: pd.DataFrame, table: CanonicalTable, findings: Findings)
     """Report every cell of `frame` (with origin and line) that breaks the schema of `table`."""
     typed = final_table(frame, table, findings)[[*table.schema.columns]]
     try:
-        table.schema.validate(typed, lazy=True)
+        with warnings.catch_warnings():
+            # pandera puts failures of several types below each other, which pandas warns of; the result is right.
+            warnings.filterwarnings("ignore", message="The behavior of DataFrame concatenation", category=FutureWarning)
+            table.schema.validate(typed, lazy=True)
     except pa.errors.SchemaErrors as broken:
         failures = broken.failure_cases
     else:

@@ -190,22 +190,25 @@ def _schema_faults(content: Any, root: yaml.Node | None, findings: Findings) -> 
         path = list(error.absolute_path)
         number = path[1] + 1 if len(path) > 1 and path[0] == "sources" else 0
         key = ".".join(str(part) for part in (path[2:] if number else path))
-        found, expected = _explained(error)
-        _add(findings, number, key, root, found, expected)
+        for inner, found, expected in _explained(error):
+            _add(findings, number, ".".join(filter(None, (key, inner))), root, found, expected)
         faulty.add(number)
     return faulty
 
 
-def _explained(error: Any) -> tuple[str, str]:
+def _explained(error: Any) -> Iterator[tuple[str, str, str]]:
+    """Key within the faulty part, what was found, what was expected."""
     if error.validator == "additionalProperties":
+        allowed = "one of " + ", ".join(error.schema["properties"])
         unknown = sorted(str(key) for key in set(error.instance) - set(error.schema["properties"]))
-        return "unknown key " + ", ".join(unknown), "one of " + ", ".join(error.schema["properties"])
-    if error.validator == "required":
-        missing = sorted(set(error.validator_value) - set(error.instance))
-        return "missing key " + ", ".join(missing), "this key in every source"
-    if error.validator == "enum":
-        return "a value that is not allowed", "one of " + ", ".join(error.validator_value)
-    return "a value that is not allowed", error.schema.get("description", "the form of the specification")
+        yield from ((key, f"unknown key {key}", allowed) for key in unknown)
+    elif error.validator == "required":
+        # One error per missing key; its text is the only place that says which.
+        yield "", "missing key " + error.message.split("'")[1], "this key"
+    elif error.validator == "enum":
+        yield "", "a value that is not allowed", "one of " + ", ".join(error.validator_value)
+    else:
+        yield "", "a value that is not allowed", error.schema.get("description", "the form of the specification")
 
 
 def _add(findings: Findings, number: int, key: str, root: yaml.Node | None, found: str, expected: str) -> None:

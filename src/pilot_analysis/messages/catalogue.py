@@ -67,7 +67,7 @@ class Messages:
         return Markup(escape(self.texts[key])).format(**values)
 
     def word(self, family: str, value: str) -> str:
-        """Word for a code such as `cas_group`, `other`; a code from the data (a region) that has no word stays itself."""
+        """Word for a code such as `cas_group`, `other`; a code from the data without a word stays itself."""
         return self.texts.get(f"{family}.{value}", value)
 
     def number(self, x: float | None, digits: int = 1, *, signed: bool = False) -> str:
@@ -87,7 +87,9 @@ class Messages:
 
     def interval(self, low: float | None, high: float | None, digits: int = 1, *, scale: float = 1) -> str:
         """`low` to `high`, each times `scale`; an empty limit shows as "not reached"."""
-        limits = [self.t("sign.not_reached") if x is None or x != x else self.number(scale * x, digits) for x in (low, high)]
+        limits = [
+            self.t("sign.not_reached") if x is None or x != x else self.number(scale * x, digits) for x in (low, high)
+        ]
         return self.t("sign.interval", low=limits[0], high=limits[1])
 
     def date(self, day: dt.date) -> str:
@@ -105,8 +107,8 @@ class Messages:
     def reason(self, text: str) -> str:
         """Reader's words for a `reason` of the store, part by part (`intervention: no event; control: ...`).
 
-        The catalogue names reasons by their English text with blanks as `_` and numbers as `n`, `n2`, ...; a part that it
-        does not know is shown as the store has it.
+        The catalogue names reasons by their English text with blanks as `_` and numbers as `n`, `n2`, ...; a part
+        that it does not know is shown as the store has it.
         """
         return "; ".join(self._reason(part) for part in text.split("; "))
 

@@ -1,4 +1,4 @@
-"""What several figures share: the time axis, the marked weeks, labels that do not overlap, and the note in place of a figure."""
+"""What several figures share: time axis, marked weeks, labels that do not overlap, the note in place of a figure."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def percent_axis(axes: Axes, label: str, top: float = 1.0) -> None:
 
 
 def mark_weeks(axes: Axes, marks, messages: Messages, per_day: float = 1.0, shift: float = 0.0) -> None:
-    """Shade the weeks of the assessments and name them above the axes; `marks` are days from t0, `per_day` units a day."""
+    """Shade the weeks of the assessments and name them above; `marks` are days from t0, `per_day` units a day."""
     for (first, last), arm, side in zip(marks, ("intervention", "control"), ("left", "right"), strict=True):
         low, high = shift + first * per_day, shift + (last + 1) * per_day
         axes.axvspan(low, high, color=style.BAND, linewidth=0, zorder=0)
@@ -82,9 +82,15 @@ def mark_weeks(axes: Axes, marks, messages: Messages, per_day: float = 1.0, shif
         name = messages.t("figure.mark.one" if weeks["first"] == weeks["last"] else "figure.mark.range", **weeks)
         axes.annotate(
             f"{name}\n{messages.t(f'figure.mark.{arm}')}",
-            (low if side == "left" else high, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
-            textcoords="offset points", ha=side, va="bottom", fontsize=7.5, color=style.GREY,
-        )  # fmt: skip
+            (low if side == "left" else high, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha=side,
+            va="bottom",
+            fontsize=7.5,
+            color=style.GREY,
+        )
 
 
 def spread(heights: list[float], gap: float, low: float, high: float) -> list[float]:
@@ -111,16 +117,31 @@ def name_ends(axes: Axes, ends: list[tuple[float, float, str, style.Line]], righ
     for (x, y, name, line), height in zip(ends, heights, strict=True):
         axes.plot([x, right + margin], [y, height], color=line.colour, linewidth=0.5, linestyle=":", clip_on=False)
         axes.plot([x], [y], marker=line.marker, color=line.colour, markersize=4, clip_on=False)
-        axes.text(right + 1.4 * margin, height, textwrap.fill(name, 17), color=line.colour, va="center", fontsize=8,
-                  linespacing=1.0)  # fmt: skip
+        axes.text(
+            right + 1.4 * margin,
+            height,
+            textwrap.fill(name, 17),
+            color=line.colour,
+            va="center",
+            fontsize=8,
+            linespacing=1.0,
+        )
 
 
 def note_figure(text: str, messages: Messages) -> Figure:
     """A page that says why there is nothing to draw."""
     figure = style.canvas(60)
     style.write(figure, style.WIDTH / 2, 30, textwrap.fill(text, 75), ha="center", va="center", fontsize=9.5)
-    style.write(figure, style.WIDTH / 2, 10, messages.t("figure.nothing"), ha="center", va="center", fontsize=8,
-                color=style.GREY)  # fmt: skip
+    style.write(
+        figure,
+        style.WIDTH / 2,
+        10,
+        messages.t("figure.nothing"),
+        ha="center",
+        va="center",
+        fontsize=8,
+        color=style.GREY,
+    )
     return figure
 
 

@@ -1,8 +1,8 @@
 """Curves of people not yet returned, each with its number-at-risk table aligned under the axis.
 
 - `survival_figure`: Kaplan-Meier estimate by level (leaving is censored); arms carry their 95 % band.
-- `not_returned_figure`: one minus the Aalen-Johansen probability of return (leaving counts as not returned); the area under
-  each curve is the mean that P1 compares.
+- `not_returned_figure`: one minus the Aalen-Johansen probability of return (leaving counts as not returned); the area
+  under each curve is the mean that P1 compares.
 - A released curve stops where fewer people than the threshold are at risk; the figure says so.
 - Nothing released for a figure: a note says so in its place.
 """
@@ -17,7 +17,7 @@ from pilot_analysis.present import axis, style
 from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import ARMS, DIFFERENCE
 
-LEFT, RIGHT, PLOT, GAP, ROW = 37.0, 32.0, 68.0, 17.0, 4.6
+LEFT, RIGHT, PLOT, GAP, ROW = 39.0, 33.0, 68.0, 17.0, 4.6
 
 
 def survival_figure(material: Material, endpoint: str, population: str, family: str, note: str | None = None) -> Figure:
@@ -28,14 +28,27 @@ def survival_figure(material: Material, endpoint: str, population: str, family: 
 
 def not_returned_figure(material: Material, endpoint: str, population: str) -> Figure:
     """Share not yet returned by arm, leaving counted as not returned, with the mean days that are the area under it."""
-    figure = _figure(material, "not_returned", endpoint, population, "arm", ["figure.note.leaving", "figure.note.band", "figure.note.cut"])
+    figure = _figure(
+        material,
+        "not_returned",
+        endpoint,
+        population,
+        "arm",
+        ["figure.note.leaving", "figure.note.band", "figure.note.cut"],
+    )
     if figure.axes:
         low = _room_below(figure.axes[0])
         figure.axes[0].text(
-            0.04 if low else 0.985, 0.04 if low else 0.97, _means(material, endpoint, population),
-            transform=figure.axes[0].transAxes, ha="left" if low else "right", va="bottom" if low else "top", fontsize=8,
-            linespacing=1.4, bbox={"facecolor": "white", "edgecolor": style.FAINT, "linewidth": 0.6, "boxstyle": "round,pad=0.4"},
-        )  # fmt: skip
+            0.04 if low else 0.985,
+            0.04 if low else 0.97,
+            _means(material, endpoint, population),
+            transform=figure.axes[0].transAxes,
+            ha="left" if low else "right",
+            va="bottom" if low else "top",
+            fontsize=8,
+            linespacing=1.4,
+            bbox={"facecolor": "white", "edgecolor": style.FAINT, "linewidth": 0.6, "boxstyle": "round,pad=0.4"},
+        )
     return figure
 
 
@@ -78,7 +91,9 @@ def _shown(material: Material, analysis: str, endpoint: str, population: str, fa
 
 
 def _milestones(material: Material, endpoint: str, population: str, family: str) -> list[int]:
-    rows = material.store.select(analysis="km", measure="n_at_risk", endpoint=endpoint, population=population, group_by=family)
+    rows = material.store.select(
+        analysis="km", measure="n_at_risk", endpoint=endpoint, population=population, group_by=family
+    )
     return sorted({int(row.time) for row in rows})
 
 
@@ -95,38 +110,65 @@ def _draw(axes: Axes, material: Material, shown: dict[str, pd.DataFrame], family
         if band:
             low, high = (curve[side].fillna(curve["estimate"]).to_numpy(float) for side in ("ci_low", "ci_high"))
             axes.fill_between(days, low, high, step="post", color=look.colour, alpha=0.16, linewidth=0)
-        axes.step(days, curve["estimate"].to_numpy(float), where="post", color=look.colour, linestyle=look.dash, linewidth=1.5)
+        axes.step(
+            days, curve["estimate"].to_numpy(float), where="post", color=look.colour, linestyle=look.dash, linewidth=1.5
+        )
 
 
 def _name(axes: Axes, material: Material, shown: dict[str, pd.DataFrame], family: str, start: int) -> None:
     ends = [
-        (start + float(curve["time"].iloc[-1]), float(curve["estimate"].iloc[-1]), material.messages.t(f"{family}.{level}"),
-         style.line(family, level))
+        (
+            start + float(curve["time"].iloc[-1]),
+            float(curve["estimate"].iloc[-1]),
+            material.messages.t(f"{family}.{level}"),
+            style.line(family, level),
+        )
         for level, curve in shown.items()
-    ]  # fmt: skip
+    ]
     axis.name_ends(axes, ends, axes.get_xlim()[1], 0.085)
 
 
 def _risk_table(
-    figure: Figure, axes: Axes, material: Material, shown: dict[str, pd.DataFrame], family: str, milestones: list[int],
-    top: float, height: float,
-) -> None:  # fmt: skip
+    figure: Figure,
+    axes: Axes,
+    material: Material,
+    shown: dict[str, pd.DataFrame],
+    family: str,
+    milestones: list[int],
+    top: float,
+    height: float,
+) -> None:
     """Numbers at risk under the ticks of `axes`; the number at the origin is the first row of the curve."""
     table = style.place(figure, LEFT, top, style.WIDTH - LEFT - RIGHT, height)
     table.set_xlim(axes.get_xlim())
     table.set_ylim(len(shown) + 1, 0)
     table.axis("off")
-    style.write(figure, 4, top + ROW / 2, material.messages.t("figure.at_risk"), va="center", fontsize=8, fontweight="bold")
+    style.write(
+        figure, 4, top + ROW / 2, material.messages.t("figure.at_risk"), va="center", fontsize=8, fontweight="bold"
+    )
     start = _start(material, shown)
     for row, (level, curve) in enumerate(shown.items(), start=1):
         look, y = style.line(family, level), top + (row + 0.5) * ROW
         style.write(figure, 4, y, material.messages.t(f"{family}.{level}"), va="center", fontsize=8, color=look.colour)
-        table.text(start, row + 0.5, material.messages.number(int(curve["n_at_risk"].iloc[0]), 0), ha="center", va="center",
-                   fontsize=8)  # fmt: skip
+        table.text(
+            start,
+            row + 0.5,
+            material.messages.number(int(curve["n_at_risk"].iloc[0]), 0),
+            ha="center",
+            va="center",
+            fontsize=8,
+        )
         first = curve.iloc[0]
         for day in milestones:
-            result = material.store.get("km", "n_at_risk", endpoint=first["endpoint"], population=first["population"],
-                                        group_by=family, level=level, time=day)  # fmt: skip
+            result = material.store.get(
+                "km",
+                "n_at_risk",
+                endpoint=first["endpoint"],
+                population=first["population"],
+                group_by=family,
+                level=level,
+                time=day,
+            )
             table.text(start + day, row + 0.5, material.count(result), ha="center", va="center", fontsize=8)
 
 
@@ -139,7 +181,10 @@ def _means(material: Material, endpoint: str, population: str) -> str:
     if not all(result.ok for result in (*means, difference)):
         return messages.t("figure.means.none")
     return messages.t(
-        "figure.means.text", intervention=messages.number(means[0].estimate), control=messages.number(means[1].estimate),
+        "figure.means.text",
+        intervention=messages.number(means[0].estimate),
+        control=messages.number(means[1].estimate),
         difference=messages.number(difference.estimate, signed=True),
-        interval=messages.interval(difference.ci_low, difference.ci_high), tau=tau,
-    )  # fmt: skip
+        interval=messages.interval(difference.ci_low, difference.ci_high),
+        tau=tau,
+    )

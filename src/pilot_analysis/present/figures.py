@@ -39,22 +39,33 @@ class FigureSpec:
 
 
 def _survival(name: str, section: str, key: str, **options: str) -> FigureSpec:
-    return FigureSpec(name, section, survival_figure, options, f"caption.{key}", f"alt.{key}",
-                      options if options["family"] == "arm" else {})  # fmt: skip
+    return FigureSpec(
+        name,
+        section,
+        survival_figure,
+        options,
+        f"caption.{key}",
+        f"alt.{key}",
+        options if options["family"] == "arm" else {},
+    )
 
 
 def _specs() -> tuple[FigureSpec, ...]:
     main = {"endpoint": "full_rtw", "population": "landmark_84"}
     specs = [
         FigureSpec("flow", "flow", flow_figure, {"endpoint": "full_rtw"}, "caption.flow", "alt.flow"),
-        FigureSpec("not_returned_landmark_84", "speed", not_returned_figure, main, "caption.not_returned", "alt.not_returned"),
+        FigureSpec(
+            "not_returned_landmark_84", "speed", not_returned_figure, main, "caption.not_returned", "alt.not_returned"
+        ),
     ]
     for population in ("landmark_84", "itt"):
         for endpoint in ENDPOINTS:
             name, key = f"km_{endpoint}_{population}", f"km_{population}"
             specs.append(_survival(name, "speed", key, endpoint=endpoint, population=population, family="arm"))
     specs += [
-        FigureSpec("ao_landmark_84", "ao", ao_figure, {"population": "landmark_84"}, "caption.ao_landmark_84", "alt.ao"),
+        FigureSpec(
+            "ao_landmark_84", "ao", ao_figure, {"population": "landmark_84"}, "caption.ao_landmark_84", "alt.ao"
+        ),
         FigureSpec("ao_itt", "ao", ao_figure, {"population": "itt"}, "caption.ao_itt", "alt.ao"),
         FigureSpec("forest_full_rtw", "groups", forest_figure, main, "caption.forest", "alt.forest"),
         _survival("km_cas_group", "groups", "cas_group", **main, family="cas_group"),
@@ -67,7 +78,13 @@ FIGURES: tuple[FigureSpec, ...] = _specs()
 
 
 def draw_all(
-    released: pd.DataFrame, curves: pd.DataFrame, messages: Messages, protocol, *, synthetic: bool = False, threshold: int = 10
+    released: pd.DataFrame,
+    curves: pd.DataFrame,
+    messages: Messages,
+    protocol,
+    *,
+    synthetic: bool = False,
+    threshold: int = 10,
 ) -> dict[str, Figure]:
     """Every figure of `FIGURES` by name, from the released store and curves (schemas RELEASED, RELEASED_CURVES).
 
@@ -98,4 +115,6 @@ def _medians(spec: FigureSpec, store: Store, messages: Messages) -> str:
     found = [store.get("km", "median", level=arm, **at) for arm in ARMS]
     if not all(result.ok for result in found):
         return ""
-    return " " + messages.t("alt.medians", **{arm: messages.number(r.estimate, 0) for arm, r in zip(ARMS, found, strict=True)})
+    return " " + messages.t(
+        "alt.medians", **{arm: messages.number(r.estimate, 0) for arm, r in zip(ARMS, found, strict=True)}
+    )

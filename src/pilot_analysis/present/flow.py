@@ -21,7 +21,7 @@ BULLET = "\u2022"
 
 
 def flow_figure(material: Material, endpoint: str) -> Figure:
-    """Boxes per arm: allocated, excluded by reason, analysed, outcome of `endpoint`, and of these in the primary analysis."""
+    """Boxes per arm: allocated, excluded by reason, analysed, outcome of `endpoint`, in the primary analysis."""
     steps = {arm: _steps(material, endpoint, arm) for arm in ARMS}
     if not any(text for boxes in steps.values() for text in boxes):
         return axis.note_figure(material.messages.t("figure.empty.flow"), material.messages)
@@ -35,7 +35,14 @@ def flow_figure(material: Material, endpoint: str) -> Figure:
     top, last = _allocated(axes, material), len(heights) - 1
     for k, height in enumerate(heights):
         for arm in ARMS:
-            _box(axes, COLUMN[arm], top, height, steps[arm][k], style.line("arm", arm).colour if k in (0, last) else style.GREY)
+            _box(
+                axes,
+                COLUMN[arm],
+                top,
+                height,
+                steps[arm][k],
+                style.line("arm", arm).colour if k in (0, last) else style.GREY,
+            )
             _arrow(axes, (COLUMN[arm], top - (8 if k == 0 else 6)), (COLUMN[arm], top))
         top += height + 6
     axis.footer(figure, total + 1, lines)
@@ -70,7 +77,9 @@ def _allocated(axes: Axes, material: Material) -> float:
 
 def _flow(material: Material, endpoint: str, term: str, level: str) -> Result:
     by = "all" if level == "all" else "arm"
-    return material.store.get("flow", "n", endpoint=endpoint, population="allocated", group_by=by, level=level, term=term)
+    return material.store.get(
+        "flow", "n", endpoint=endpoint, population="allocated", group_by=by, level=level, term=term
+    )
 
 
 def _steps(material: Material, endpoint: str, arm: str) -> list[list[str]]:
@@ -82,7 +91,9 @@ def _steps(material: Material, endpoint: str, arm: str) -> list[list[str]]:
         _block(material, arm, "none", "excluded", t("flow.excluded")),
         _lines(material, arm, "none", [("itt", t("flow.itt"))]),
         [
-            *_lines(material, arm, endpoint, [("at_risk", t("flow.at_risk")), ("event", t("flow.event", endpoint=name))]),
+            *_lines(
+                material, arm, endpoint, [("at_risk", t("flow.at_risk")), ("event", t("flow.event", endpoint=name))]
+            ),
             *_block(material, arm, endpoint, "competing", t("flow.competing")),
             *_block(material, arm, endpoint, "censored", t("flow.censored")),
             *_block(material, arm, endpoint, "not_at_risk", t("flow.not_at_risk")),
@@ -107,18 +118,37 @@ def _block(material: Material, arm: str, endpoint: str, kind: str, head: str) ->
     found = [row for row in rows if row.term.startswith(f"{kind}:")]
     if not found:
         return []
-    return [head, *(f"{BULLET} {material.messages.word('flow_reason', row.term.partition(':')[2])}: {material.count(row)}" for row in found)]
+    return [
+        head,
+        *(
+            f"{BULLET} {material.messages.word('flow_reason', row.term.partition(':')[2])}: {material.count(row)}"
+            for row in found
+        ),
+    ]
 
 
 def _box(axes: Axes, middle: float, top: float, height: float, lines: list[str], colour: str) -> None:
     if not lines:
         axes.plot([middle, middle], [top, top + height], color=style.INK, linewidth=0.8)
         return
-    axes.add_patch(FancyBboxPatch((middle - BOX / 2, top), BOX, height, boxstyle="round,pad=0,rounding_size=1.2", facecolor="white",
-                                  edgecolor=colour, linewidth=1.2))  # fmt: skip
+    axes.add_patch(
+        FancyBboxPatch(
+            (middle - BOX / 2, top),
+            BOX,
+            height,
+            boxstyle="round,pad=0,rounding_size=1.2",
+            facecolor="white",
+            edgecolor=colour,
+            linewidth=1.2,
+        )
+    )
     for k, line in enumerate(lines):
         axes.text(middle - BOX / 2 + 2.5, top + PAD + LINE * (k + 0.5), line, va="center", fontsize=8)
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    axes.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=7, color=style.INK, linewidth=0.8, shrinkA=0, shrinkB=0))
+    axes.add_patch(
+        FancyArrowPatch(
+            start, end, arrowstyle="-|>", mutation_scale=7, color=style.INK, linewidth=0.8, shrinkA=0, shrinkB=0
+        )
+    )

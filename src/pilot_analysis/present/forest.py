@@ -18,7 +18,7 @@ from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import RATIO, Result
 
 ROW, TOP, BOTTOM = 5.8, 12.0, 13.0
-X_LABEL, X_PEOPLE, X_EVENTS, X_PLOT, PLOT_WIDTH, X_TEXT = 4.0, 62.0, 76.0, 82.0, 46.0, 132.0
+X_LABEL, X_PEOPLE, X_EVENTS, X_PLOT, PLOT_WIDTH, X_TEXT = 4.0, 60.0, 76.0, 82.0, 46.0, 132.0
 
 SUPERSCRIPT = "¹²³⁴⁵⁶⁷⁸⁹"
 
@@ -66,7 +66,11 @@ def _reasons(material: Material, entries: list[Entry]) -> dict[str, str]:
 def _entries(material: Material, endpoint: str, population: str) -> list[Entry]:
     at = {"endpoint": endpoint, "population": population}
     overall = [
-        Entry(material.messages.t(f"figure.forest.{model}"), material.store.get(model, "hazard_ratio", level=RATIO, **at), True)
+        Entry(
+            material.messages.t(f"figure.forest.{model}"),
+            material.store.get(model, "hazard_ratio", level=RATIO, **at),
+            True,
+        )
         for model in ("cox_unadjusted", "cox_adjusted")
     ]
     entries = [entry for entry in overall if entry.result.status != "absent"]
@@ -78,7 +82,10 @@ def _entries(material: Material, endpoint: str, population: str) -> list[Entry]:
 def _block(material: Material, family: str, at: dict[str, str]) -> list[Entry]:
     """Heading, groups in fixed order, interaction test; nothing when the store has no such rows."""
     messages, by = material.messages, f"arm*{family}"
-    found = {row.group: row for row in material.store.select(analysis="cox_interaction", measure="hazard_ratio", group_by=by, **at)}
+    found = {
+        row.group: row
+        for row in material.store.select(analysis="cox_interaction", measure="hazard_ratio", group_by=by, **at)
+    }
     if not found:
         return []
     test = material.store.get("cox_interaction", "interaction", group_by=by, level="all", **at)
@@ -87,17 +94,22 @@ def _block(material: Material, family: str, at: dict[str, str]) -> list[Entry]:
         Entry(messages.t(f"figure.forest.head.{family}"), bold=True),
         *(
             Entry("   " + messages.t(f"{family}.{level}"), found[level], look=style.line(family, level))
-            for level in style.levels(family) if level in found
+            for level in style.levels(family)
+            if level in found
         ),
         Entry("   " + _test(material, test), test),
-    ]  # fmt: skip
+    ]
 
 
 def _test(material: Material, test: Result) -> str:
     messages = material.messages
     if test.ok:
-        return messages.t("figure.forest.test", statistic=messages.number(test.estimate, 2), df=int(test.df or 0),
-                          p=messages.p(test.p_value))  # fmt: skip
+        return messages.t(
+            "figure.forest.test",
+            statistic=messages.number(test.estimate, 2),
+            df=int(test.df or 0),
+            p=messages.p(test.p_value),
+        )
     return messages.t("figure.forest.no_test")
 
 
@@ -130,8 +142,17 @@ def _axes(axes: Axes, entries: list[Entry], material: Material) -> None:
     axes.axvline(1, color=style.INK, linewidth=0.8)
     axes.set_xlabel(material.messages.t("figure.axis.hazard_ratio"), labelpad=2)
     for side, x in (("left", 0.02), ("right", 0.98)):
-        axes.annotate(material.messages.t(f"figure.forest.{side}"), (x, 1), xycoords="axes fraction", xytext=(0, 3),
-                      textcoords="offset points", ha=side, va="bottom", fontsize=7, color=style.GREY)  # fmt: skip
+        axes.annotate(
+            material.messages.t(f"figure.forest.{side}"),
+            (x, 1),
+            xycoords="axes fraction",
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha=side,
+            va="bottom",
+            fontsize=7,
+            color=style.GREY,
+        )
 
 
 def _heads(figure: Figure, material: Material) -> None:
@@ -149,7 +170,15 @@ def _row(figure: Figure, axes: Axes, material: Material, entry: Entry, k: int, r
     mark = _mark(material, entry, reasons)
     look = {"va": "center", "fontsize": 8}
     if not entry.is_effect:
-        style.write(figure, X_LABEL, y, entry.text + mark, fontweight=weight, color=style.INK if entry.bold else style.GREY, **look)
+        style.write(
+            figure,
+            X_LABEL,
+            y,
+            entry.text + mark,
+            fontweight=weight,
+            color=style.INK if entry.bold else style.GREY,
+            **look,
+        )
         return
     style.write(figure, X_LABEL, y, entry.text, fontweight=weight, **look)
     for x, value in ((X_PEOPLE, entry.result.n), (X_EVENTS, entry.result.n_events)):
@@ -177,5 +206,14 @@ def _effect(figure: Figure, axes: Axes, material: Material, entry: Entry, k: int
     for end, limit, marker in ((ends[0], result.ci_low, "<"), (ends[1], result.ci_high, ">")):
         if end != limit:
             axes.plot([end], [k + 0.5], marker=marker, color=look.colour, markersize=4, clip_on=False)
-    text = f"{material.messages.number(result.estimate, 2)} ({material.messages.interval(result.ci_low, result.ci_high, 2)})"
-    style.write(figure, X_TEXT, TOP + (k + 0.5) * ROW, text, va="center", fontsize=8, fontweight="bold" if entry.bold else "normal")
+    interval = material.messages.interval(result.ci_low, result.ci_high, 2)
+    text = f"{material.messages.number(result.estimate, 2)} ({interval})"
+    style.write(
+        figure,
+        X_TEXT,
+        TOP + (k + 0.5) * ROW,
+        text,
+        va="center",
+        fontsize=8,
+        fontweight="bold" if entry.bold else "normal",
+    )

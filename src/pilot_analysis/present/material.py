@@ -1,4 +1,4 @@
-"""What a figure is drawn from: the released store, the released curves, the words, the plan, and whether the data are real."""
+"""What a figure is drawn from: the released store and curves, the words, the plan, and whether the data are real."""
 
 from __future__ import annotations
 

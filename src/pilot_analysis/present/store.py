@@ -1,6 +1,6 @@
 """Look-up in the released store: one row by its key, or rows by columns; nothing is computed here.
 
-- A key that the store lacks gives a `Result` with status `absent`, so that a figure or table can say so instead of failing.
+- A key that the store lacks gives a `Result` with status `absent`, so that a figure or table can say so and not fail.
 - The store is read once into plain rows; a look-up is one dictionary access.
 """
 
@@ -69,15 +69,26 @@ class Store:
         plain = plain.where(plain.notna(), None)
         texts = set(_KEY) - {"time"} | set(_TEXTS)
         self.rows = [
-            Result(**{name: (value or "") if name in texts else value for name, value in zip(columns, row, strict=True)})
+            Result(
+                **{name: (value or "") if name in texts else value for name, value in zip(columns, row, strict=True)}
+            )
             for row in plain.itertuples(index=False, name=None)
         ]
         self._index = {tuple(getattr(row, name) for name in _KEY): row for row in self.rows}
 
     def get(
-        self, analysis: str, measure: str, *, endpoint: str = "none", population: str, origin: str | None = None,
-        group_by: str = "arm", level: str, term: str = "", time: float | None = None,
-    ) -> Result:  # fmt: skip
+        self,
+        analysis: str,
+        measure: str,
+        *,
+        endpoint: str = "none",
+        population: str,
+        origin: str | None = None,
+        group_by: str = "arm",
+        level: str,
+        term: str = "",
+        time: float | None = None,
+    ) -> Result:
         """The row with this key, else an `absent` one; `origin` defaults to the usual clock of the population."""
         key = (analysis, measure, endpoint, population, origin or ORIGIN[population], group_by, level, term, time)
         return self._index.get(key) or Result(**dict(zip(_KEY, key, strict=True)))

@@ -1,9 +1,9 @@
-"""One look for every figure: size, type, colours that survive colour blindness, and line styles that survive grey print.
+"""One look for every figure: size, type, colours for the colour-blind, and line styles that survive grey print.
 
 - Colours are Okabe and Ito's (2008, "Color universal design"); every line also has its own dash and marker.
 - Figures are 170 mm wide (two columns of a journal) and placed in millimetres; nothing depends on an automatic layout.
-- `render` is reproducible: a fixed hash salt for ids, no date, no software name. Lettering is drawn as outlines, so that a
-  figure looks the same on a machine without the font.
+- `render` is reproducible: a fixed hash salt for ids, no date, no software name. Lettering is drawn as outlines, so
+  that a figure looks the same on a machine without the font.
 """
 
 from __future__ import annotations

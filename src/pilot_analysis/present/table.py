@@ -1,9 +1,9 @@
 """A table as text: cells that know their result, sections, footnotes; written as CSV or as HTML.
 
-- A cell whose result has no number shows a sign and a footnote with the reason. A withheld count of people shows `< 10`; any
-  other withheld number shows the sign, because it may be people, events or a complement that are few.
-- CSV keeps the words of the language and repeats the section in a column; the true minus sign becomes a hyphen, so that a
-  spreadsheet reads it as a number.
+- A cell whose result has no number shows a sign and a footnote with the reason. A withheld count shows `< 10`;
+  any other withheld number shows the sign, because it may be people, events or a complement that are few.
+- CSV keeps the words of the language and repeats the section in a column; the true minus sign becomes a hyphen, so
+  that a spreadsheet reads it as a number.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Sheet:
         self.table = Table(title, columns, notes=notes)
 
     def cell(self, result: Result, text: Callable[[Result], str]) -> Cell:
-        """`text(result)` when there is a number, else the sign with the reason as a footnote; empty for an absent result."""
+        """`text(result)` when there is a number, else the sign and its footnote; empty for an absent result."""
         if result.ok:
             return Cell(text(result), result.result_id)
         if result.status == "absent":
@@ -100,7 +100,7 @@ class Sheet:
 
 
 def to_csv(table: Table) -> str:
-    """The table as CSV text (comma, quoted where needed): headers, rows, and the section as first column if there is one."""
+    """The table as CSV text (comma, quoted where needed): headers, rows, the section as first column if any."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     named = table.sections != [""]
@@ -117,14 +117,15 @@ def to_html(table: Table, caption: str) -> Markup:
     """The table as an HTML fragment with scopes on every header and `data-result-id` on every number."""
     words = table.text_columns
     head = Markup("").join(
-        Markup('<th scope="col"{}>{}</th>').format(_TEXT if k in words else "", name) for k, name in enumerate(table.columns)
-    )  # fmt: skip
+        Markup('<th scope="col"{}>{}</th>').format(_TEXT if k in words else "", name)
+        for k, name in enumerate(table.columns)
+    )
     bodies = Markup("").join(_body(table, section) for section in table.sections)
     notes = [Markup("<sup>{}</sup> {}").format(k, text) for k, text in enumerate(table.footnotes, start=1)]
     foot = Markup("").join(Markup("<p>{}</p>").format(note) for note in [*table.notes, *notes])
     return Markup(
-        '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table><caption>{}</caption><thead><tr>{}</tr></thead>{}'
-        '</table></div><div class="notes">{}</div>'
+        '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table><caption>{}</caption>'
+        '<thead><tr>{}</tr></thead>{}</table></div><div class="notes">{}</div>'
     ).format(table.title, Markup(caption), head, bodies, foot)
 
 
@@ -132,7 +133,9 @@ def _body(table: Table, section: str) -> Markup:
     rows = Markup("").join(_line(row) for row in table.rows if row.section == section)
     title = Markup("")
     if section:
-        title = Markup('<tr class="section"><th scope="rowgroup" colspan="{}">{}</th></tr>').format(len(table.columns), section)
+        title = Markup('<tr class="section"><th scope="rowgroup" colspan="{}">{}</th></tr>').format(
+            len(table.columns), section
+        )
     return Markup("<tbody>{}{}</tbody>").format(title, rows)
 
 

@@ -33,6 +33,6 @@ TABLES: dict[str, Callable[[Store, Messages, int], Table]] = {
 
 
 def build_all(released: pd.DataFrame, messages: Messages, *, threshold: int = 10) -> dict[str, Table]:
-    """Every table by name from the released store (schema RELEASED); `threshold` people below which a number is withheld."""
+    """Every table by name from the released store (schema RELEASED); `threshold`: people below which it withholds."""
     store = Store(released)
     return {name: build(store, messages, threshold) for name, build in TABLES.items()}

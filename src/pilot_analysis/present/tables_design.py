@@ -10,15 +10,31 @@ from pilot_analysis.present.table import Cell, Sheet, Table
 
 _LEVEL = re.compile(r"(?P<name>\w+)\[(?P<level>.*)\]")
 _FLOW_HEADS = ("excluded", "competing", "censored", "not_at_risk")
-_FLOW_ORDER = ("allocated", "excluded", "itt", "not_at_risk", "at_risk", "event", "competing", "censored", "landmark_84", "landmark_91")
+_FLOW_ORDER = (
+    "allocated",
+    "excluded",
+    "itt",
+    "not_at_risk",
+    "at_risk",
+    "event",
+    "competing",
+    "censored",
+    "landmark_84",
+    "landmark_91",
+)
 _ENDPOINT_ORDER = ("none", "full_rtw", "partial_rtw", "sustained_rtw")
 
 
 def quality(store: Store, messages: Messages, threshold: int) -> Table:
     """Rows read by table and findings by severity and rule; counts of rows, not of people."""
     t = messages.t
-    sheet = Sheet(messages, t("table.quality.title"), [t("table.column.what"), t("table.column.rows")],
-                  [t("table.quality.note")], threshold)  # fmt: skip
+    sheet = Sheet(
+        messages,
+        t("table.quality.title"),
+        [t("table.column.what"), t("table.column.rows")],
+        [t("table.quality.note")],
+        threshold,
+    )
     found = {row.term: row for row in store.select(analysis="quality")}
     heads = {"rows": "rows", "issues:stop": "stop", "issues:query": "query", "issues:note": "note_rows"}
     for prefix, head in heads.items():
@@ -44,8 +60,10 @@ def flow(store: Store, messages: Messages, threshold: int) -> Table:
     rows = store.select(analysis="flow")
     by_key = {(row.endpoint, row.term, row.level): row for row in rows}
     for endpoint, term in sorted({(row.endpoint, row.term) for row in rows}, key=_flow_place):
-        cells = [_count(sheet, by_key[endpoint, term, level]) if (endpoint, term, level) in by_key else Cell("")
-                 for level in (*ARMS, "all")]  # fmt: skip
+        cells = [
+            _count(sheet, by_key[endpoint, term, level]) if (endpoint, term, level) in by_key else Cell("")
+            for level in (*ARMS, "all")
+        ]
         section = "" if endpoint == "none" else t(f"endpoint_long.{endpoint}")
         sheet.row(_step(messages, term, endpoint), *cells, section=section)
     return sheet.table
@@ -55,14 +73,21 @@ def _flow_place(step: tuple[str, str]) -> tuple:
     """Place of (endpoint, term) in the table; what is not in the fixed order comes last, by name."""
     endpoint, term = step
     kind = term.partition(":")[0]
-    places = [order.index(name) if name in order else len(order) for name, order in ((endpoint, _ENDPOINT_ORDER), (kind, _FLOW_ORDER))]
+    places = [
+        order.index(name) if name in order else len(order)
+        for name, order in ((endpoint, _ENDPOINT_ORDER), (kind, _FLOW_ORDER))
+    ]
     return (*places, term)
 
 
 def _step(messages: Messages, term: str, endpoint: str) -> str:
     kind, _, reason = term.partition(":")
     if kind in _FLOW_HEADS:
-        return f"{messages.t(f'flow.{kind}')} {messages.word('flow_reason', reason)}" if reason else messages.t(f"flow.{kind}")
+        return (
+            f"{messages.t(f'flow.{kind}')} {messages.word('flow_reason', reason)}"
+            if reason
+            else messages.t(f"flow.{kind}")
+        )
     word = messages.texts.get(f"table.flow.step.{kind}", kind)
     return word.format(endpoint=messages.word("endpoint", endpoint))
 
@@ -75,11 +100,17 @@ def baseline(store: Store, messages: Messages, threshold: int) -> Table:
     for term in dict.fromkeys(row.term for row in store.select(analysis="baseline")):
         part = _LEVEL.fullmatch(term)
         name, level = (part["name"], part["level"]) if part else (term, "")
-        smd = store.get("baseline", "standardised_difference", population="itt", origin="none", level=DIFFERENCE, term=term)
+        smd = store.get(
+            "baseline", "standardised_difference", population="itt", origin="none", level=DIFFERENCE, term=term
+        )
         cells = [_level(sheet, store, term, arm) if part else _mean(sheet, store, term, arm) for arm in ARMS]
         header = messages.word(name, level) if part else messages.word("term", name)
-        sheet.row(header, *cells, sheet.cell(smd, lambda r: messages.number(r.estimate, 2)),
-                  section=messages.word("term", name) if part else "")  # fmt: skip
+        sheet.row(
+            header,
+            *cells,
+            sheet.cell(smd, lambda r: messages.number(r.estimate, 2)),
+            section=messages.word("term", name) if part else "",
+        )
     return sheet.table
 
 

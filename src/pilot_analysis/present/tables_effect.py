@@ -10,24 +10,30 @@ from pilot_analysis.present.store import RATIO, Result, Store
 from pilot_analysis.present.table import Cell, Sheet, Table
 from pilot_analysis.present.tables_outcome import ENDPOINTS, FAMILIES
 
-_CLOCKS = (("itt", "t0", "itt_t0"), ("itt", "enrolment", "itt"), ("landmark_84", "landmark", "landmark_84"),
-           ("landmark_91", "landmark", "landmark_91"))  # fmt: skip
+_CLOCKS = (
+    ("itt", "t0", "t0"),
+    ("itt", "enrolment", "enrolment"),
+    ("landmark_84", "landmark", "landmark_84"),
+    ("landmark_91", "landmark", "landmark_91"),
+)
 _LEVEL = re.compile(r"cas_group\[(?P<level>.*)\]")
 
 
 def cox(store: Store, messages: Messages, threshold: int) -> Table:
     """Arm effect as hazard ratio in every model and population, a section per endpoint."""
     t = messages.t
-    columns = [t(f"table.column.{name}") for name in ("model", "population", "ratio", "p", "people", "events")]
+    columns = [t(f"table.column.{name}") for name in ("model", "ratio", "p", "people", "events")]
     sheet = Sheet(messages, t("table.cox.title"), columns, [t("table.cox.note")], threshold)
     for endpoint in ENDPOINTS:
         section = t(f"endpoint_long.{endpoint}")
         for model in ("cox_unadjusted", "cox_adjusted"):
             for population, origin, words in _CLOCKS:
-                result = store.get(model, "hazard_ratio", endpoint=endpoint, population=population, origin=origin, level=RATIO)
-                _effect(sheet, t(f"table.cox.{model}"), t(f"population.{words}"), result, section)
+                result = store.get(
+                    model, "hazard_ratio", endpoint=endpoint, population=population, origin=origin, level=RATIO
+                )
+                _effect(sheet, t(f"table.cox.{model}", clock=t(f"clock.{words}")), result, section)
         for result in store.select(analysis="cox_piecewise", measure="hazard_ratio", endpoint=endpoint):
-            _effect(sheet, _piece(messages, result, store), t("population.itt_t0"), result, section)
+            _effect(sheet, _piece(messages, result, store), result, section)
         for family in FAMILIES:
             _interaction(sheet, store, endpoint, family, section)
     return sheet.table
@@ -41,27 +47,31 @@ def _piece(messages: Messages, result: Result, store: Store) -> str:
 
 def _interaction(sheet: Sheet, store: Store, endpoint: str, family: str, section: str) -> None:
     at = {"endpoint": endpoint, "population": "landmark_84", "group_by": f"arm*{family}"}
-    words = sheet.messages.t("population.landmark_84")
     found = {row.group: row for row in store.select(analysis="cox_interaction", measure="hazard_ratio", **at)}
     for level in FAMILIES[family]:
         if level in found:
             name = sheet.messages.t(f"table.cox.within_{family}", group=sheet.messages.t(f"{family}.{level}"))
-            _effect(sheet, name, words, found[level], section)
+            _effect(sheet, name, found[level], section)
     test = store.get("cox_interaction", "interaction", level="all", **at)
     value = sheet.cell(test, lambda r: f"χ² = {sheet.messages.number(r.estimate, 2)} (df {int(r.df or 0)})")
     if test.status != "absent":
-        _line(sheet, sheet.messages.t(f"table.cox.interaction_{family}"), words, test, value, section)
+        _line(sheet, sheet.messages.t(f"table.cox.interaction_{family}"), test, value, section)
 
 
-def _effect(sheet: Sheet, model: str, words: str, result: Result, section: str) -> None:
+def _effect(sheet: Sheet, model: str, result: Result, section: str) -> None:
     if result.status != "absent":
-        _line(sheet, model, words, result, sheet.cell(result, lambda r: ratio_text(sheet.messages, r)), section)
+        _line(sheet, model, result, sheet.cell(result, lambda r: ratio_text(sheet.messages, r)), section)
 
 
-def _line(sheet: Sheet, model: str, words: str, result: Result, value: Cell, section: str) -> None:
-    p = Cell("") if result.level.startswith(f"{RATIO} @ ") else _p(sheet, result)  # only the interaction test has a p value
-    counts = [Cell(sheet.messages.number(n, 0), result.result_id) if n is not None else Cell("") for n in (result.n, result.n_events)]
-    sheet.row(model, words, value, p, *counts, section=section)
+def _line(sheet: Sheet, model: str, result: Result, value: Cell, section: str) -> None:
+    p = (
+        Cell("") if result.level.startswith(f"{RATIO} @ ") else _p(sheet, result)
+    )  # only the interaction test has a p value
+    counts = [
+        Cell(sheet.messages.number(n, 0), result.result_id) if n is not None else Cell("")
+        for n in (result.n, result.n_events)
+    ]
+    sheet.row(model, value, p, *counts, section=section)
 
 
 def ratio_text(messages: Messages, result: Result) -> str:
@@ -72,9 +82,16 @@ def ratio_text(messages: Messages, result: Result) -> str:
 def cox_terms(store: Store, messages: Messages, threshold: int) -> Table:
     """Every term of the adjusted model for full return from day 84."""
     t = messages.t
-    sheet = Sheet(messages, t("table.cox_terms.title"), [t(f"table.column.{name}") for name in ("term", "ratio", "p")],
-                  [t("table.cox_terms.note")], threshold)  # fmt: skip
-    for row in store.select(analysis="cox_adjusted", measure="hazard_ratio", endpoint="full_rtw", population="landmark_84"):
+    sheet = Sheet(
+        messages,
+        t("table.cox_terms.title"),
+        [t(f"table.column.{name}") for name in ("term", "ratio", "p")],
+        [t("table.cox_terms.note")],
+        threshold,
+    )
+    for row in store.select(
+        analysis="cox_adjusted", measure="hazard_ratio", endpoint="full_rtw", population="landmark_84"
+    ):
         value = sheet.cell(row, lambda r: ratio_text(messages, r))
         sheet.row(_term(messages, row.term), value, _p(sheet, row))
     return sheet.table
@@ -90,10 +107,17 @@ def _term(messages: Messages, term: str) -> str:
 def hierarchy(store: Store, messages: Messages, threshold: int) -> Table:
     """The claims in their fixed order; only P1 is tested in this version, the rest is named without a claim."""
     t = messages.t
-    sheet = Sheet(messages, t("table.hierarchy.title"), [t(f"table.column.{name}") for name in ("question", "estimate", "p", "claim")],
-                  [t("table.hierarchy.note")], threshold)  # fmt: skip
+    sheet = Sheet(
+        messages,
+        t("table.hierarchy.title"),
+        [t(f"table.column.{name}") for name in ("question", "estimate", "p", "claim")],
+        [t("table.hierarchy.note")],
+        threshold,
+    )
     first = primary(store)
-    sheet.row(t("table.hierarchy.p1"), _difference(sheet, first), _p(sheet, first), t(f"table.hierarchy.{claim_key(first)}"))
+    sheet.row(
+        t("table.hierarchy.p1"), _difference(sheet, first), _p(sheet, first), t(f"table.hierarchy.{claim_key(first)}")
+    )
     sheet.row(t("table.hierarchy.days_with_absence"), "", "", t("table.hierarchy.not_built"))
     lasting = primary(store, "sustained_rtw")
     sheet.row(t("table.hierarchy.sustained"), _difference(sheet, lasting), "", t("table.hierarchy.no_claim"))

@@ -1,4 +1,4 @@
-"""Outcome tables: per endpoint people, events, medians, milestones, mean days and tests; and curves by group in numbers."""
+"""Outcome tables: people, events, medians, milestones, mean days and tests by endpoint; curves by group in numbers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def outcomes(store: Store, messages: Messages, threshold: int, population: str) 
         section = t(f"endpoint_long.{endpoint}")
         medians = [store.get("km", "median", level=arm, **at) for arm in ARMS]
         sheet.row(t("table.outcomes.people"), *(_people(sheet, result) for result in medians), "", section=section)
-        sheet.row(_median_header(messages, population), *(_median(sheet, result) for result in medians), "", section=section)
+        sheet.row(
+            _median_header(messages, population), *(_median(sheet, result) for result in medians), "", section=section
+        )
         _milestones(sheet, store, at, section)
         _means(sheet, store, at, section)
         _tests(sheet, store, at, section)
@@ -55,14 +57,16 @@ def _people(sheet: Sheet, result: Result) -> Cell:
 
 def _median(sheet: Sheet, result: Result) -> Cell:
     messages = sheet.messages
-    return sheet.cell(result, lambda r: f"{messages.number(r.estimate, 0)} ({messages.interval(r.ci_low, r.ci_high, 0)})")
+    return sheet.cell(
+        result, lambda r: f"{messages.number(r.estimate, 0)} ({messages.interval(r.ci_low, r.ci_high, 0)})"
+    )
 
 
 def _share(sheet: Sheet, result: Result) -> Cell:
     messages = sheet.messages
     return sheet.cell(
         result, lambda r: f"{messages.percent(r.estimate)} ({messages.interval(r.ci_low, r.ci_high, 0, scale=100)})"
-    )  # fmt: skip
+    )
 
 
 def _times(store: Store, analysis: str, measure: str, at: dict[str, str], group_by: str = "arm") -> list[float]:
@@ -101,9 +105,13 @@ def _tests(sheet: Sheet, store: Store, at: dict[str, str], section: str) -> None
         result = store.get("logrank", test, level="all", **at)
         cell = sheet.cell(
             result,
-            lambda r: messages.t("table.outcomes.test_value", statistic=messages.number(r.estimate, 2), df=int(r.df or 0),
-                                 p=messages.p(r.p_value)),
-        )  # fmt: skip
+            lambda r: messages.t(
+                "table.outcomes.test_value",
+                statistic=messages.number(r.estimate, 2),
+                df=int(r.df or 0),
+                p=messages.p(r.p_value),
+            ),
+        )
         sheet.row(messages.t(f"table.outcomes.{test}"), "", "", cell, section=section)
 
 
@@ -111,15 +119,19 @@ def groups(store: Store, messages: Messages, threshold: int) -> Table:
     """Full return from day 84 by CAS and FML group: people, events, median and milestones, both arms together."""
     t, at = messages.t, {"endpoint": "full_rtw", "population": "landmark_84"}
     times = _times(store, "km", "survival", at)
-    columns = [t(f"table.column.{name}") for name in ("group", "people", "events", "median")]
+    columns = [t(f"table.column.{name}") for name in ("group", "people_events", "median")]
     columns += [t("table.column.not_returned_at", day=int(time)) for time in times]
     sheet = Sheet(messages, t("table.groups.title"), columns, [t("table.groups.note")], threshold)
     for family, levels in FAMILIES.items():
         for level in levels:
             key = {**at, "group_by": family, "level": level}
             median = store.get("km", "median", **key)
-            counts = [Cell(messages.number(n, 0), median.result_id) if n is not None else sheet.cell(median, lambda r: "")
-                      for n in (median.n, median.n_events)]  # fmt: skip
             cells = [_share(sheet, store.get("km", "survival", time=time, **key)) for time in times]
-            sheet.row(t(f"{family}.{level}"), *counts, _median(sheet, median), *cells, section=t(f"table.groups.{family}"))
+            sheet.row(
+                t(f"{family}.{level}"),
+                _people(sheet, median),
+                _median(sheet, median),
+                *cells,
+                section=t(f"table.groups.{family}"),
+            )
     return sheet.table

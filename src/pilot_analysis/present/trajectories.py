@@ -9,7 +9,7 @@ from pilot_analysis.present import axis, style
 from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import ARMS, Result
 
-LEFT, RIGHT, PLOT, GAP, ROW = 37.0, 32.0, 68.0, 13.0, 4.6
+LEFT, RIGHT, PLOT, GAP, ROW = 39.0, 33.0, 68.0, 13.0, 4.6
 EVERY = 4  # weeks between two ticks
 
 
@@ -46,9 +46,19 @@ def _week(result: Result, start: int) -> int:
 
 def _draw(axes: Axes, rows: list[Result], start: int, look: style.Line) -> None:
     x = [_week(row, start) for row in rows]
-    axes.fill_between(x, [row.ci_low for row in rows], [row.ci_high for row in rows], color=look.colour, alpha=0.16, linewidth=0)
-    axes.plot(x, [row.estimate for row in rows], color=look.colour, linestyle=look.dash, linewidth=1.5, marker=look.marker,
-              markersize=3, markevery=EVERY)  # fmt: skip
+    axes.fill_between(
+        x, [row.ci_low for row in rows], [row.ci_high for row in rows], color=look.colour, alpha=0.16, linewidth=0
+    )
+    axes.plot(
+        x,
+        [row.estimate for row in rows],
+        color=look.colour,
+        linestyle=look.dash,
+        linewidth=1.5,
+        marker=look.marker,
+        markersize=3,
+        markevery=EVERY,
+    )
 
 
 def _end(material: Material, arm: str, last: Result, start: int) -> tuple:
@@ -60,7 +70,9 @@ def _axes(axes: Axes, material: Material, last: int, start: int) -> None:
     axes.set_xlim(first - 0.5, last + 0.5)
     axes.set_xticks(range(first, last + 1, EVERY))
     axes.set_xticks(range(first, last + 1), minor=True)
-    axes.set_xlabel(material.messages.t("figure.axis.week_absence" if start else "figure.axis.week_enrolment"), labelpad=2)
+    axes.set_xlabel(
+        material.messages.t("figure.axis.week_absence" if start else "figure.axis.week_enrolment"), labelpad=2
+    )
     axis.percent_axis(axes, material.messages.t("figure.axis.ao"), top=100)
     if start:
         # week w lies around x = w: day d sits at d / 7 + 1/2
@@ -68,14 +80,22 @@ def _axes(axes: Axes, material: Material, last: int, start: int) -> None:
 
 
 def _counts(
-    figure: Figure, axes: Axes, material: Material, shown: dict[str, list[Result]], start: int, top: float, height: float
+    figure: Figure,
+    axes: Axes,
+    material: Material,
+    shown: dict[str, list[Result]],
+    start: int,
+    top: float,
+    height: float,
 ) -> None:
     """Number of cases behind the mean, under every tick."""
     table = style.place(figure, LEFT, top, style.WIDTH - LEFT - RIGHT, height)
     table.set_xlim(axes.get_xlim())
     table.set_ylim(len(shown) + 1, 0)
     table.axis("off")
-    style.write(figure, 4, top + ROW / 2, material.messages.t("figure.ao_n"), va="center", fontsize=8, fontweight="bold")
+    style.write(
+        figure, 4, top + ROW / 2, material.messages.t("figure.ao_n"), va="center", fontsize=8, fontweight="bold"
+    )
     ticks = [int(tick) for tick in axes.get_xticks()]
     for row, (arm, rows) in enumerate(shown.items(), start=1):
         look, y = style.line("arm", arm), top + (row + 0.5) * ROW

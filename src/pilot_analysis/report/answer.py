@@ -171,7 +171,9 @@ def _ratio(writer: Writer, result: Result) -> dict[str, str]:
 
 def _before(store: Store, writer: Writer, threshold: int) -> list[str]:
     """The falsification: the hazard ratio before the assessment could act, with its interval, never "equal"."""
-    result = store.get("cox_piecewise", "hazard_ratio", endpoint="full_rtw", population="itt", origin="t0", level=RATIO, time=0)
+    result = store.get(
+        "cox_piecewise", "hazard_ratio", endpoint="full_rtw", population="itt", origin="t0", level=RATIO, time=0
+    )
     if not shown(result):
         return [writer.t("answer.before.none", reason=why_not(result, writer.messages, threshold))]
     verdict = "excludes" if excludes(result, 1) else "includes"

@@ -46,28 +46,56 @@ class Block:
 
 
 def build(
-    released: pd.DataFrame, figures: Mapping[str, str], tables: Mapping[str, Table], run: Mapping[str, Any], language: str
+    released: pd.DataFrame,
+    figures: Mapping[str, str],
+    tables: Mapping[str, Table],
+    run: Mapping[str, Any],
+    language: str,
 ) -> str:
     """The page as text.
 
-    `released` fits schema RELEASED; `figures` are SVG texts by name and `tables` by name, both in `language`; `run` is the
-    content of run.yaml (`synthetic`, `config`, `protocol`, `versions`).
+    `released` fits schema RELEASED; `figures` are SVG texts by name and `tables` by name, both in `language`;
+    `run` is the content of run.yaml (`synthetic`, `config`, `protocol`, `versions`).
     """
     messages, store, protocol = load(language), Store(released), run["protocol"]
     threshold = int(protocol["thresholds"]["release_min_people"])
     randomised = protocol["design"]["allocation"] == "randomised_individuals"
-    environment = Environment(
-        loader=PackageLoader("pilot_analysis.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    page = (
+        _environment()
+        .get_template("report.html")
+        .render(
+            m=messages,
+            t=messages.t,
+            css=Markup(_asset("report.css")),
+            synthetic=bool(run["synthetic"]),
+            threshold=threshold,
+            answer=answer(
+                store,
+                HtmlWriter(messages),
+                synthetic=bool(run["synthetic"]),
+                randomised=randomised,
+                threshold=threshold,
+            ),
+            facts=_facts(messages, run, randomised),
+            sections=SECTIONS,
+            figures=_figures(figures, store, messages),
+            tables=_tables(tables, messages),
+            rules=_rules(messages, protocol),
+            estimands=estimands(protocol, messages),
+            amendments=amendments(protocol, messages),
+            computed=computed(store, messages),
+            rows=_rows(store, messages),
+            versions=run["versions"],
+            config=_yaml(run["config"]),
+            protocol=_yaml(protocol),
+        )
     )
-    page = environment.get_template("report.html").render(
-        m=messages, t=messages.t, css=Markup(_asset("report.css")), synthetic=bool(run["synthetic"]), threshold=threshold,
-        answer=answer(store, HtmlWriter(messages), synthetic=bool(run["synthetic"]), randomised=randomised, threshold=threshold),
-        facts=_facts(messages, run, randomised), sections=SECTIONS,
-        figures=_figures(figures, store, messages), tables=_tables(tables, messages), rules=_rules(messages, protocol),
-        estimands=estimands(protocol, messages), amendments=amendments(protocol, messages), computed=computed(store, messages),
-        rows=_rows(store, messages), versions=run["versions"], config=_yaml(run["config"]), protocol=_yaml(protocol),
-    )  # fmt: skip
     return page.rstrip() + "\n"
+
+
+def _environment() -> Environment:
+    loader = PackageLoader("pilot_analysis.report")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 def _asset(name: str) -> str:
@@ -89,7 +117,9 @@ def _facts(messages: Messages, run: Mapping[str, Any], randomised: bool) -> list
     return [
         messages.t("report.facts.randomised" if randomised else "report.facts.associated"),
         messages.t("report.facts.window", **{name: messages.date(_day(dates[key])) for name, key in window.items()}),
-        messages.t("report.facts.version", protocol=protocol["version"], program=run["versions"].get("pilot_analysis", "")),
+        messages.t(
+            "report.facts.version", protocol=protocol["version"], program=run["versions"].get("pilot_analysis", "")
+        ),
     ]
 
 
@@ -126,13 +156,19 @@ def _rules(messages: Messages, protocol: Mapping[str, Any]) -> list[str]:
     return [
         messages.t("report.methods.clock", horizon=thresholds["horizon_days"]),
         messages.t("report.methods.spells", gap=thresholds["merge_gap_days"], sustained=thresholds["sustained_days"]),
-        messages.t("report.methods.thin", at_risk=thresholds["min_at_risk_at_tau"], events=thresholds["min_events_per_arm_in_group"]),
+        messages.t(
+            "report.methods.thin",
+            at_risk=thresholds["min_at_risk_at_tau"],
+            events=thresholds["min_events_per_arm_in_group"],
+        ),
         messages.t("report.methods.interval", level=messages.percent(thresholds["confidence_level"])),
     ]
 
 
 def _rows(store: Store, messages: Messages) -> str:
     """How many rows of the store there are, by status."""
-    counts = {status: sum(row.status == status for row in store.rows) for status in ("ok", "not_estimable", "suppressed")}
+    counts = {
+        status: sum(row.status == status for row in store.rows) for status in ("ok", "not_estimable", "suppressed")
+    }
     numbers = {name: messages.number(count, 0) for name, count in counts.items()}
     return messages.t("report.provenance.rows", n=messages.number(len(store.rows), 0), **numbers)

@@ -11,7 +11,7 @@ from pilot_analysis.present.store import Store
 
 
 def estimands(protocol: Mapping[str, Any], messages: Messages) -> list[dict[str, Any]]:
-    """Estimands with question, measure and strategies in words; a text without a translation stays as the protocol has it."""
+    """Estimands with question, measure and strategies in words; untranslated text stays as the protocol has it."""
     return [
         {
             "id": item["id"],
@@ -35,7 +35,10 @@ def amendments(protocol: Mapping[str, Any], messages: Messages) -> list[str]:
     """Amendments in words; one line that says so when there are none."""
     if not protocol["amendments"]:
         return [messages.t("report.methods.no_amendments")]
-    return [messages.t("report.methods.amendment", **{name: str(value) for name, value in item.items()}) for item in protocol["amendments"]]
+    return [
+        messages.t("report.methods.amendment", **{name: str(value) for name, value in item.items()})
+        for item in protocol["amendments"]
+    ]
 
 
 def computed(store: Store, messages: Messages) -> list[tuple[str, str, str]]:
