@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     synthetic = jobs.add_parser("synthetic", help="write a made-up delivery, as suppliers would send it")
     synthetic.add_argument("folder", type=Path, help="folder for the delivery; it must be new or empty")
     synthetic.add_argument("--cases", type=int, default=240, help="number of people (default: %(default)s)")
-    synthetic.add_argument("--seed", type=int, default=20210401, help="seed (default: %(default)s)")
+    synthetic.add_argument("--seed", type=int, default=20210408, help="seed (default: %(default)s)")
     synthetic.set_defaults(job=_synthetic)
     return parser
 

@@ -55,6 +55,7 @@ class Thresholds:
     min_at_risk_at_tau: int
     min_events_per_arm_in_group: int
     release_min_people: int
+    relevant_effect_days: float
     confidence_level: float
 
 

@@ -17,6 +17,7 @@ PLAN = SimpleNamespace(
         stop_after_cutoff_days=730,
     ),
     thresholds=SimpleNamespace(age_min=14, age_max=80, merge_gap_days=28),
+    cas_letters={"P": "psychological", "L": "musculoskeletal", "A": "other"},
 )
 SOUND = {
     "allocation.csv": """case_id,organisation,cluster_id,enrolment_date,arm

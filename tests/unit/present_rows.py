@@ -20,6 +20,7 @@ PLAN = {
         "min_at_risk_at_tau": 5,
         "min_events_per_arm_in_group": 10,
         "release_min_people": 10,
+        "relevant_effect_days": 11.5,
         "confidence_level": 0.95,
     },
     "clocks": {

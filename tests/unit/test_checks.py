@@ -171,3 +171,11 @@ def test_a_late_enrolment_is_left_to_the_exclusions_unless_it_is_impossible(tmp_
     assert told(read(tmp_path / "a", replaced("allocation.csv", "2021-06-10", "2023-02-01"))) == []
     found = told(read(tmp_path / "b", replaced("allocation.csv", "2021-06-10", "2025-06-10")), "rule", "column")
     assert found == [("far_past_cutoff", "enrolment_date")]
+
+
+def test_a_letter_that_the_codelist_does_not_know_is_noted(tmp_path):
+    """It counts as other; who edits the codelist has to hear of it."""
+    rows = "P001,2021-06-02,P650,1\nP002,2021-06-02,Z999,1\n"
+    assert told(read(tmp_path, {"diagnoses.csv": DIAGNOSES + rows})) == [
+        ("note", "cas_letter_unlisted", "diagnoses.csv", "3", "cas_code", 1)
+    ]

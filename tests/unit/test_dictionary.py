@@ -1,11 +1,11 @@
 from pilot_analysis.schemas import derived, results
 from pilot_analysis.schemas.canonical import TABLES
 from pilot_analysis.schemas.dictionary import dictionary_page
-from pilot_analysis.schemas.issues import ISSUES
+from pilot_analysis.schemas.issues import ISSUES, SUMMARY
 
 SCHEMAS = [
     *(table.schema for table in TABLES.values()), derived.CASES, derived.PERIODS, derived.OUTCOMES, derived.FLOW,
-    results.ESTIMATES, results.RELEASED, results.CURVES, results.RELEASED_CURVES, ISSUES,
+    results.ESTIMATES, results.RELEASED, results.CURVES, results.RELEASED_CURVES, ISSUES, SUMMARY,
 ]  # fmt: skip
 
 
@@ -39,3 +39,11 @@ def test_what_may_be_absent_is_said():
     assert "The file may lack `cluster_id`, `stratum`." in page
     assert "Medical: accepted from an occupational health service only." in page
     assert page == dictionary_page()
+
+
+def test_the_committed_page_is_the_generated_one():
+    """After a change of a schema: pilot-analysis dictionary."""
+    from pathlib import Path
+
+    page = Path(__file__).parents[2] / "docs" / "data_dictionary.md"
+    assert page.read_text(encoding="utf-8") == dictionary_page()

@@ -127,3 +127,13 @@ def test_a_missing_key_is_never_shown_raw():
 def test_an_unknown_language_is_a_clear_error():
     with pytest.raises(UserError, match="expected one of nl, en"):
         load("fr")
+
+
+def test_every_rule_that_a_report_can_list_has_words_in_both_languages():
+    """Stops never reach a report; queries and notes do."""
+    from pilot_analysis.intake.rules import RULES
+
+    listed = [name for name, rule in RULES.items() if rule.severity != "stop"]
+    for language in ("nl", "en"):
+        missing = [name for name in listed if f"rule.{name}" not in load(language).texts]
+        assert missing == [], language

@@ -13,7 +13,7 @@ EN, NL = load("en"), load("nl")
 
 def said(*rows, messages=EN, synthetic=False, randomised=True, writer=PlainWriter):
     store = Store(pd.DataFrame(list(rows)))
-    return answer(store, writer(messages), synthetic=synthetic, randomised=randomised)
+    return answer(store, writer(messages), synthetic=synthetic, randomised=randomised, relevant_days=11.5)
 
 
 def p1(low, high, **more):

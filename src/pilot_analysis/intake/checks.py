@@ -144,6 +144,14 @@ def identical_diagnosis(tables: Tables) -> Iterator[Hit]:
     yield Hit(rows[rows.duplicated(_by_person(columns), keep="first")], None)
 
 
+@check("cas_letter_unlisted")
+def cas_letter_unlisted(tables: Tables) -> Iterator[Hit]:
+    """Codes whose letter the codelist does not list; without a codelist there is nothing to compare with."""
+    rows = tables.filled("diagnoses", "cas_code")
+    if tables.protocol.cas_letters:
+        yield Hit(rows[~rows["cas_code"].str[0].isin(list(tables.protocol.cas_letters))], "cas_code")
+
+
 @check("orphan")
 def orphans(tables: Tables) -> Iterator[Hit]:
     """Rows of people whom allocation does not list."""

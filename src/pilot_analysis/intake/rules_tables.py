@@ -86,6 +86,12 @@ CELLS = (
         "nothing to mend",
     ),
     (
+        "cas_letter_unlisted", "note", "diagnoses",
+        "letter of a CAS code that the codelist does not know, counted as other",
+        "a letter of config/cas_letters.csv",
+        "add the letter to config/cas_letters.csv if it belongs to another group",
+    ),
+    (
         "complement_taken", "note", "ao_percent",
         "per cent recovered, read as 100 minus the value",
         "per cent absent",

@@ -43,7 +43,7 @@ def flow_figure(material: Material, endpoint: str) -> Figure:
                 steps[arm][k],
                 style.line("arm", arm).colour if k in (0, last) else style.GREY,
             )
-            _arrow(axes, (COLUMN[arm], top - (8 if k == 0 else 6)), (COLUMN[arm], top))
+            _arrow(axes, (COLUMN[arm], top - (5 if k == 0 else 6)), (COLUMN[arm], top))
         top += height + 6
     axis.footer(figure, total + 1, lines)
     return figure

@@ -3,7 +3,8 @@
 - A row is suppressed when it concerns 1 .. threshold - 1 people, events, or people without the event where the number
   is a share; a count is suppressed when it is itself that small. Zero is shown. With a share goes its standardised
   difference.
-- Probabilities and means at a time where fewer than the threshold are at risk are suppressed; curves end there.
+- Probabilities and means at a time where fewer than the threshold are at risk are suppressed; curves end there,
+  and a curve with fewer events than the threshold is not shown.
 - This is primary suppression only: it does not yet hinder subtraction between cells and tables. Until complementary
   suppression is built, what is below the reports folder is for internal use.
 """
@@ -38,7 +39,7 @@ def release(estimates: pd.DataFrame, curves: pd.DataFrame, threshold: int) -> Re
     hidden = small & released["status"].eq("ok").to_numpy(dtype=bool)  # without a number the reason may stay
     released.loc[hidden, "status"] = "suppressed"
     released.loc[hidden, "reason"] = f"rests on fewer than {threshold} people or events"
-    shown = curves[(curves["n_at_risk"] >= threshold).to_numpy(dtype=bool)]
+    shown = curves[_enough(curves, threshold)]
     return Released(conform(released, RELEASED), conform(shown, RELEASED_CURVES), int(hidden.sum()))
 
 
@@ -54,6 +55,13 @@ def _too_small(rows: pd.DataFrame, threshold: int) -> pd.Series:
     gives_away = rows["analysis"].eq("baseline") & rows["term"].isin(rows.loc[share & small, "term"])
     thin = rows["analysis"].eq("km") & rows["measure"].eq("survival") & few(_at_risk(rows))
     return small | gives_away | thin
+
+
+def _enough(curves: pd.DataFrame, threshold: int) -> np.ndarray:
+    """Rows of curves with enough people at risk, of levels with enough events over the whole curve."""
+    keys = ["analysis", "endpoint", "population", "origin", "group_by", "level"]
+    events = curves.groupby(keys)["n_events"].transform("sum")
+    return ((curves["n_at_risk"] >= threshold) & (events >= threshold)).to_numpy(dtype=bool)
 
 
 def _at_risk(rows: pd.DataFrame) -> pd.Series:

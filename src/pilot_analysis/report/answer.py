@@ -18,8 +18,6 @@ from pilot_analysis.present.claims import excludes, primary
 from pilot_analysis.present.store import ARMS, RATIO, Result, Store
 from pilot_analysis.present.tables_outcome import FAMILIES
 
-# 1440 euro for an assessment / 176 euro a working day = 8.2 working days = 11.5 calendar days (the analysis plan)
-SMALLEST_EFFECT_DAYS = 11.5
 _MAIN = {"endpoint": "full_rtw", "population": "landmark_84"}
 
 
@@ -78,8 +76,13 @@ class Answer:
         return " ".join([self.headline, *(sentence for part in self.paragraphs.values() for sentence in part)])
 
 
-def answer(store: Store, writer: Writer, *, synthetic: bool, randomised: bool, threshold: int = 10) -> Answer:
-    """The answer for this store; `threshold` people below which numbers were withheld."""
+def answer(
+    store: Store, writer: Writer, *, synthetic: bool, randomised: bool, relevant_days: float, threshold: int = 10
+) -> Answer:
+    """The answer for this store.
+
+    `relevant_days` is the smallest effect worth having, `threshold` the people below which numbers were withheld.
+    """
     p1 = primary(store)
     paragraphs: dict[str, list[str]] = {}
     if synthetic:
@@ -88,7 +91,7 @@ def answer(store: Store, writer: Writer, *, synthetic: bool, randomised: bool, t
         paragraphs["design"] = [writer.t("answer.associated.design")]
     if shown(p1):
         paragraphs["main"] = _main(store, p1, writer, randomised)
-        paragraphs["worth"] = _worth(p1, writer)
+        paragraphs["worth"] = _worth(p1, writer, relevant_days)
     paragraphs["before"] = _before(store, writer, threshold)
     paragraphs["whom"] = _whom(store, writer)
     paragraphs["lasting"] = _lasting(store, writer, threshold)
@@ -153,11 +156,11 @@ def _claim(p1: Result, writer: Writer, randomised: bool) -> str:
     return writer.t("answer.claim.unclear" if randomised else "answer.claim.associated_unclear", **limits)
 
 
-def _worth(p1: Result, writer: Writer) -> list[str]:
+def _worth(p1: Result, writer: Writer, relevant_days: float) -> list[str]:
     """The interval against the smallest effect worth having: beyond it, short of it, or on both sides."""
-    limit = -SMALLEST_EFFECT_DAYS
+    limit = -relevant_days
     place = "beyond" if p1.ci_high < limit else "excluded" if p1.ci_low > limit else "open"
-    days = writer.messages.number(SMALLEST_EFFECT_DAYS)
+    days = writer.messages.number(relevant_days)
     return [writer.t("answer.worth.frame", days=days), writer.t(f"answer.worth.{place}")]
 
 

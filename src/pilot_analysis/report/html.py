@@ -74,6 +74,7 @@ def build(
                 HtmlWriter(messages),
                 synthetic=bool(run["synthetic"]),
                 randomised=randomised,
+                relevant_days=float(protocol["thresholds"]["relevant_effect_days"]),
                 threshold=threshold,
             ),
             facts=_facts(messages, run, randomised),

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import pandas as pd
@@ -88,7 +89,10 @@ class SchemaBroken(Exception):
 def validated(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
     """Return `frame` when it fits `schema`, else raise `SchemaBroken` naming column, rule and count, without values."""
     try:
-        return schema.validate(frame, lazy=True)
+        with warnings.catch_warnings():
+            # pandera puts failures of several types below each other, which pandas warns of; the result is right
+            warnings.filterwarnings("ignore", message="The behavior of DataFrame concatenation", category=FutureWarning)
+            return schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as broken:
         cases = broken.failure_cases
         counts = cases.groupby(["column", "check"], dropna=False, sort=True).size()

@@ -25,7 +25,7 @@ from pilot_analysis.synthetic.files import DELIVERY_FILES
 from pilot_analysis.synthetic.trial import simulate_trial
 
 DEFAULT_CASES = 240
-DEFAULT_SEED = 20210401
+DEFAULT_SEED = 20210408
 CREATED = dt.datetime(2023, 1, 9)
 SERIAL_ORIGIN = np.datetime64("1899-12-30")
 # Every so many rows: a CAS code spelled `p 650` or `P-650`, a corrected and a withdrawn row in the event log.
