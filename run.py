@@ -60,7 +60,7 @@ def python():
 
 
 def base_python():
-    """The Python outside any environment: the command may have been typed inside `.venv`, which is about to be replaced."""
+    """The Python outside any environment: the command may be typed inside `.venv`, which is about to be replaced."""
     return getattr(sys, "_base_executable", None) or sys.executable
 
 

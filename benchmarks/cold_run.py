@@ -2,9 +2,9 @@
 
     python benchmarks/cold_run.py [--delivery FOLDER] [--runs 3] [--cores 2]
 
-- Cold: new output folders each time, so that every stage runs. Without --delivery a canonical copy of the synthetic one is made.
-- The reference is benchmarks/reference.R (survival, survminer) where R has both, else the same content with lifelines and
-  matplotlib. It starts from our derived outcomes: it reads, checks and derives nothing, and has a fraction of the content.
+- Cold: new output folders each time, so that every stage runs. Without --delivery the synthetic one is made first.
+- The reference is benchmarks/reference.R (survival, survminer) where R has both, else the same content with lifelines
+  and matplotlib. It starts from our derived outcomes: it reads, checks and derives nothing, and has a part of the content.
 - Runs alternate ours, reference, ours, ...; the ratio is of medians. Writes benchmarks/cold_run.md.
 """
 
@@ -60,9 +60,12 @@ def run_command(delivery: Path, out: Path, cores: int) -> list[str]:
 
 def reference(outcomes: Path, out: Path) -> tuple[str, list[str]]:
     """The reference script: R where it has survival and survminer, else lifelines."""
-    has_r = shutil.which("Rscript") and not subprocess.run(
-        ["Rscript", "-e", "library(survival); library(survminer)"], capture_output=True
-    ).returncode
+    has_r = (
+        shutil.which("Rscript")
+        and not subprocess.run(
+            ["Rscript", "-e", "library(survival); library(survminer)"], capture_output=True
+        ).returncode
+    )
     folder = PROJECT / "benchmarks"
     if has_r:
         return "R survival + survminer", ["Rscript", str(folder / "reference.R"), str(outcomes), str(out)]
@@ -90,6 +93,11 @@ def stages(logs: Path) -> dict[str, tuple[float, float]]:
     return found
 
 
+def listed(seconds) -> str:
+    """Seconds of each run."""
+    return ", ".join(f"{value:.1f}" for value in seconds)
+
+
 def written(chosen: argparse.Namespace, name: str, ours: list, theirs: list, steps: dict) -> str:
     """The page."""
     wall = [statistics.median(run[0] for run in runs) for runs in (ours, theirs)]
@@ -103,17 +111,19 @@ def written(chosen: argparse.Namespace, name: str, ours: list, theirs: list, ste
         "| | wall seconds, median (all) | peak memory, MB |",
         "|---|---|---|",
         *(
-            f"| {label} | {median:.1f} ({', '.join(f'{run[0]:.1f}' for run in runs)}) | {max(run[1] for run in runs):.0f} |"
-            for label, median, runs in zip(("this pipeline, raw files to report", name), wall, (ours, theirs), strict=True)
+            f"| {label} | {median:.1f} ({listed(run[0] for run in runs)}) | {max(run[1] for run in runs):.0f} |"
+            for label, median, runs in zip(
+                ("this pipeline, raw files to report", name), wall, (ours, theirs), strict=True
+            )
         ),
         "",
-        f"Ratio of medians: {wall[0] / wall[1]:.2f}. The reference draws six figures and fits six models from our outcomes table; it has no intake,",
-        "derivation, groups, tables or report.",
+        f"Ratio of medians: {wall[0] / wall[1]:.2f}. The reference draws six of our thirteen figures and fits six models from our",
+        "outcomes table; it has no intake, derivation, groups, AO% curves, tables or report.",
         "",
         "| step of the last run | seconds | peak memory, MB |",
         "|---|---|---|",
         *(f"| {step} | {seconds:.1f} | {memory:.0f} |" for step, (seconds, memory) in steps.items()),
-        f"| Snakemake itself, net of steps that ran side by side | {rest:.1f} | |",
+        f"| Snakemake itself, less what ran side by side | {rest:.1f} | |",
     ]
     return "\n".join(lines) + "\n"
 

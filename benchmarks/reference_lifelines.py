@@ -25,7 +25,9 @@ def main(path: str, folder: str) -> None:
         for clock, start, tau in (("enrolment", None, 320), ("landmark_84", 84, 281)):
             data = part if start is None else part[(part["time"] > start) & (part["entry"] <= start)]
             since = data["entry"] if start is None else start
-            data = data.assign(t=data["time"] - since, event=data["status"].eq("event"), arm=data["arm"].eq("intervention") * 1)
+            data = data.assign(
+                t=data["time"] - since, event=data["status"].eq("event"), arm=data["arm"].eq("intervention") * 1
+            )
             rows.append((endpoint, clock, *fitted(data, tau, out / f"{endpoint}_{clock}")))
     pd.DataFrame(rows, columns=["endpoint", "clock", "hr", "chisq", "rmst"]).to_csv(out / "estimates.csv", index=False)
 

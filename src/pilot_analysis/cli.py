@@ -61,5 +61,7 @@ def _synthetic(options: argparse.Namespace) -> None:
         raise UserError(f"--cases {options.cases}: at least 20 are needed for four organisations and two arms")
     make_default(options.folder, n_cases=options.cases, seed=options.seed)
     print(options.folder)
+
+
 if __name__ == "__main__":
     raise SystemExit(main())

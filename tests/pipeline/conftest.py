@@ -39,7 +39,9 @@ class Copy:
     def digests(self, folder: str) -> dict[str, str]:
         """Content hash of every file below a folder."""
         files = (path for path in (self.folder / folder).rglob("*") if path.is_file())
-        return {path.relative_to(self.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+        return {
+            path.relative_to(self.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+        }
 
 
 def copy_to(folder: Path) -> Copy:

@@ -69,18 +69,35 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(changed, setting, words):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda plan: plan["thresholds"].update(horizon_days=0), "thresholds.horizon_days: value 0 is not allowed; at least 1"),
-        (lambda plan: plan["design"].update(allocation="coin"), "design.allocation: value 'coin' is not allowed; allowed are"),
-        (lambda plan: plan["dates"].update(data_cutoff="31-12-2022"), "dates.data_cutoff: value '31-12-2022' is not allowed"),
+        (
+            lambda plan: plan["thresholds"].update(horizon_days=0),
+            "thresholds.horizon_days: value 0 is not allowed; at least 1",
+        ),
+        (
+            lambda plan: plan["design"].update(allocation="coin"),
+            "design.allocation: value 'coin' is not allowed; allowed are",
+        ),
+        (
+            lambda plan: plan["dates"].update(data_cutoff="31-12-2022"),
+            "dates.data_cutoff: value '31-12-2022' is not allowed",
+        ),
         (lambda plan: plan["estimands"].pop(0), "no estimand claims the result days_not_returned"),
-        (lambda plan: plan["estimands"][0]["claims"].append({"analysis": "magic"}), "no result for the claim P1 analysis: magic"),
+        (
+            lambda plan: plan["estimands"][0]["claims"].append({"analysis": "magic"}),
+            "no result for the claim P1 analysis: magic",
+        ),
     ],
 )
 def test_a_plan_with_a_fault_stops_the_run(changed, change, words):
     path = changed.folder / "config/protocol.yaml"
     plan = yaml.load(path.read_text(), Loader=yaml.BaseLoader)
-    plan = yaml.safe_load(path.read_text().replace("2021-04-01", "'2021-04-01'").replace("2022-12-31 ", "'2022-12-31' ")) or plan
-    plan["dates"] = {name: value if isinstance(value, int | dict) else str(value) for name, value in plan["dates"].items()}
+    plan = (
+        yaml.safe_load(path.read_text().replace("2021-04-01", "'2021-04-01'").replace("2022-12-31 ", "'2022-12-31' "))
+        or plan
+    )
+    plan["dates"] = {
+        name: value if isinstance(value, int | dict) else str(value) for name, value in plan["dates"].items()
+    }
     change(plan)
     path.write_text(yaml.safe_dump(plan, sort_keys=False))
     done = changed.run("--config", "language=nl,en", "--until", "estimate")

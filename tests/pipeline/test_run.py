@@ -79,7 +79,9 @@ def test_the_same_input_gives_the_same_bytes(finished, tmp_path):
     for folder in ("data/raw", "data/processed/derived", "data/processed/validated", "reports"):
         assert other.digests(folder) == finished.digests(folder)
     for name in ("estimates.parquet", "estimates.csv", "curves.parquet", "run.yaml"):
-        assert (other.folder / "data/processed" / name).read_bytes() == (finished.folder / "data/processed" / name).read_bytes()
+        assert (other.folder / "data/processed" / name).read_bytes() == (
+            finished.folder / "data/processed" / name
+        ).read_bytes()
 
 
 @pytest.mark.parametrize(

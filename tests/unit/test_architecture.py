@@ -1,4 +1,4 @@
-"""The rules of the house that a reader relies on: who imports what, how large things are, which stage a module belongs to."""
+"""The rules of the house: who imports what, how large things are, which stage a module belongs to."""
 
 import ast
 from pathlib import Path
@@ -98,7 +98,11 @@ def test_every_module_belongs_to_a_stage():
     staged = {file for stage in STAGES for file in modules_of(stage)}
     outside = {f"{SOURCE}/{name}" for name in ("__init__.py", "cli.py", "workflow.py", "schemas/__init__.py")}
     outside |= {f"{SOURCE}/schemas/{name}" for name in ("dictionary.py", "config.schema.yaml")}
-    files = {path.relative_to(PROJECT).as_posix() for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    files = {
+        path.relative_to(PROJECT).as_posix()
+        for path in PACKAGE.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
     assert files - staged == outside & files
 
 

@@ -8,7 +8,12 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from pilot_analysis.errors import UserError
-from pilot_analysis.workflow import check_workflow_config, modules_of, report_files, stopped_message
+from pilot_analysis.workflow import (
+    check_workflow_config,
+    modules_of,
+    report_files,
+    stopped_message,
+)
 
 PROTOCOL = "config/protocol.yaml"
 CODELIST = "config/cas_letters.csv"

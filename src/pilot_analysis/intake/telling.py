@@ -25,4 +25,5 @@ def _line(issue) -> str:
         place.append(f"line {issue.line.replace(' ', ', ')}")
     if pd.notna(issue.column):
         place.append(f"column {issue.column}")
-    return f"  stop: {', '.join(place)}: [{issue.rule}, {issue.count} x] {issue.found}; expected {issue.expected}; {issue.mend}"
+    what = f"[{issue.rule}, {issue.count} x] {issue.found}; expected {issue.expected}; {issue.mend}"
+    return f"  stop: {', '.join(place)}: {what}"

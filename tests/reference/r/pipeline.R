@@ -39,7 +39,7 @@ km_level <- function(d, group_by, level) {
     at_risk <- sum(d$time >= day)
     s <- if (n > 0) summary(fit, times = day, extend = TRUE) else list(surv = NA, std.err = NA, lower = NA, upper = NA)
     inside <- !is.na(s$surv) && s$surv > 0 && s$surv < 1  # no interval at 0 or 1
-    put("km", "survival", group_by, level, time = day, estimate = s$surv, se = if (inside || is.na(s$surv) || s$surv == 1) s$std.err else NA,
+    put("km", "survival", group_by, level, time = day, estimate = s$surv, se = if (s$surv %in% 0) NA else s$std.err,
       ci_low = if (inside) s$lower else NA, ci_high = if (inside) s$upper else NA, n = n, n_events = events,
       at_risk = at_risk, fewest = events)
     put("km", "n_at_risk", group_by, level, time = day, estimate = at_risk, n = n, n_events = events)
@@ -174,7 +174,7 @@ core_set <- function(d, name, origin, tau, day = NA) {
     return(invisible())
   }
   landmark <- origin == "landmark"
-  curves(d, if (landmark) by_fml else by_cas)
+  if (where$set != "large") curves(d, if (landmark) by_fml else by_cas)  # the two others hold curves enough
   means(d, tau)
   tests(d)
   cox_models(d)
