@@ -87,7 +87,7 @@ def baseline_rows(cases: pd.DataFrame) -> list[dict[str, Any]]:
         _number(rows, people, name, unit)
     for name in _CATEGORIES:
         for value in sorted(people[name].dropna().unique()):
-            _category(rows, people, f"{name}[{value}]", (people[name] == value).to_numpy(dtype=bool))
+            _category(rows, people, f"{name}[{value}]", people[name].eq(value).fillna(False).to_numpy(dtype=bool))
     return rows.rows
 
 

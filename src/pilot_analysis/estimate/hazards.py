@@ -7,7 +7,8 @@
 - piecewise: separate effects before and after the cut; an event on the cut belongs to the first interval.
 - interaction: main effects of the group and one arm effect per group, same strata; likelihood-ratio test against one
   common effect, over the groups with enough events in both arms.
-- Not estimable: an arm without an event in the interval; no variation; no convergence.
+- Not estimable: an arm without an event in the interval; arms never at risk beside each other (in any stratum); no
+  variation; separation; no convergence.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from pilot_analysis.models.outcome import Outcome
 
 RATIO = "intervention / control"
 _REFERENCE = "cas_group[other]"
+_NEVER_BESIDE = "the arms are never at risk beside each other when an event happens"
 _EFRON = "Cox, Efron ties, model-based se, exits censored"
 
 
@@ -44,6 +46,14 @@ def no_event_in_an_arm(outcome: Outcome, arm: np.ndarray) -> str | None:
     """Reason when an arm has no event, else None."""
     without = [name for name, value in (("intervention", 1), ("control", 0)) if _events(outcome, arm == value) == 0]
     return f"no event in arm {' and '.join(without)}" if without else None
+
+
+def _no_comparison(outcome: Outcome, arm: np.ndarray, strata: np.ndarray | None = None) -> str | None:
+    """Reason when the arms cannot be compared (in no stratum, where arms are whole organisations), else None."""
+    reason = no_event_in_an_arm(outcome, arm)
+    if reason is None and np.isnan(usable_columns(outcome, arm, ["arm"], strata).limits.get("arm", 0.0)):
+        reason = _NEVER_BESIDE
+    return reason
 
 
 def _ratio(fit: CoxFit, column: int, level: float) -> dict[str, float]:
@@ -86,7 +96,7 @@ def _add_arm_effect(
     rows: Rows, outcome: Outcome, arm: np.ndarray, method: str, protocol: Protocol, **about: Any
 ) -> None:
     about |= {"method": method, "n": len(arm), "n_events": _events(outcome, np.ones(len(arm), dtype=bool))}
-    reason = no_event_in_an_arm(outcome, arm)
+    reason = _no_comparison(outcome, arm)
     if reason is None:
         try:
             fit = cox(outcome, arm[:, None])
@@ -121,7 +131,7 @@ def adjusted_rows(population: Population, protocol: Protocol) -> list[dict[str, 
 
 
 def _fit(outcome: Outcome, design: np.ndarray, strata: np.ndarray | None) -> tuple[CoxFit | None, str | None]:
-    reason = no_event_in_an_arm(outcome, design[:, 0])
+    reason = _no_comparison(outcome, design[:, 0], strata)
     if reason is None:
         try:
             return cox(outcome, design, strata), None

@@ -59,8 +59,14 @@ def result_id(row: Mapping[str, Any]) -> str:
         value = row[name]
         if value is None or value != value or value == "":
             continue
-        parts.append(f"{value:g}" if isinstance(value, float) else str(value))
-    words = ".".join(parts).replace(" - ", "-minus-").replace(" / ", "-over-").replace(" @ ", "@")
+        text = f"{value:g}" if isinstance(value, float) else str(value)
+        # Terms hold names as delivered, which may differ in a blank only: they stay as they are.
+        parts.append(text if name == "term" else _joined(text))
+    return ".".join(parts)
+
+
+def _joined(text: str) -> str:
+    words = text.replace(" - ", "-minus-").replace(" / ", "-over-").replace(" @ ", "@")
     return words.replace(" ", "_")
 
 

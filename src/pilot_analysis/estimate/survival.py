@@ -4,8 +4,9 @@
 - `days_not_returned`: area under 1 - Aalen-Johansen probability of return up to tau; leaving counts as not returned.
 - `rmst`: area under Kaplan-Meier up to tau; exits censored.
 - `logrank`: plain, stratified by the design's strata, and Fleming-Harrington (0, 1).
-- Not estimable: a level without an event; fewer than `min_at_risk_at_tau` at risk at tau while some are not yet done;
-  a milestone with nobody at risk; a median that the curve does not reach.
+- Not estimable: a level without an event (a mean: up to tau); fewer than `min_at_risk_at_tau` at risk at tau while some
+  are not yet done; events that leave no variance (all on one day); a milestone with nobody at risk; a median that the
+  curve does not reach.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ CONTRAST = "intervention - control"
 _KM_METHOD = "Kaplan-Meier, exits censored; Greenwood se; log-log interval"
 _MEDIAN_METHOD = "first day on which the Kaplan-Meier curve is at most 0.5; limits from the log-log interval"
 _NO_EVENT = "no event in this level"
+_NO_SPREAD = 1e-12  # a standard error this small, as a share of tau, is rounding
 
 
 def groupings(population: Population) -> tuple[str, ...]:
@@ -115,14 +117,15 @@ def _means(
         counts.append((len(outcome), int(outcome.cause_specific.sum())))
         about = {"measure": measure, "level": arm, "n": counts[-1][0], "n_events": counts[-1][1]}
         reason = _unsupported(outcome, tau, analysis, protocol.thresholds.min_at_risk_at_tau)
-        if reason:
-            rows.add_not_estimable(reason, **about)
-            found.append((None, reason))
+        mean = estimator(outcome, tau) if reason is None else None
+        if mean is not None and mean.se <= _NO_SPREAD * tau:
+            mean, reason = None, "these events leave no variance to estimate"
+        found.append((mean, reason))
+        if mean is None:
+            rows.add_not_estimable(str(reason), **about)
             continue
-        mean = estimator(outcome, tau)
         low, high = normal_interval(mean.estimate, mean.se, level)
         rows.add(estimate=mean.estimate, se=mean.se, ci_low=low, ci_high=high, **about)
-        found.append((mean, None))
     about = {
         "measure": f"{measure}_difference",
         "level": CONTRAST,
@@ -150,7 +153,7 @@ def _means(
 
 def _unsupported(outcome: Outcome, tau: int, analysis: str, at_least: int) -> str | None:
     """Why a mean up to tau is not supported by the follow-up; None when it is."""
-    if not outcome.cause_specific.any():
+    if not (outcome.cause_specific & (outcome.time <= tau)).any():
         return _NO_EVENT
     at_risk = n_at_risk_at(outcome, tau)
     if at_risk >= at_least:

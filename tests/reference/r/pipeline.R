@@ -75,18 +75,18 @@ means <- function(d, tau) {
       # The curve is 0 when the last who left before tau had the event and nobody was censored that day or later.
       last <- max(d$time[!waiting], -Inf)
       list(estimate = estimate, se = m[["se(rmean)"]], n = nrow(d), events = sum(d$event), at_risk = sum(d$time >= tau),
-        settled = as.numeric(!any(waiting & d$time >= last)))
+        settled = as.numeric(!any(waiting & d$time >= last)), early = sum(d$event[d$time <= tau]))
     })
     for (k in 1:2) with(found[[k]], put(analysis, measure, "arm", ARMS[k], time = tau, estimate = estimate, se = se,
       ci_low = estimate - z * se, ci_high = estimate + z * se, n = n, n_events = events, at_risk = at_risk,
-      settled = settled, fewest = events))
+      settled = settled, fewest = early))
     a <- found[[1]]; b <- found[[2]]
     estimate <- a$estimate - b$estimate; se <- sqrt(a$se^2 + b$se^2)
     supported <- function(x) x$settled == 1 || x$at_risk >= 5
     put(analysis, paste0(measure, "_difference"), "arm", "intervention - control", time = tau, estimate = estimate,
       se = se, ci_low = estimate - z * se, ci_high = estimate + z * se, statistic = estimate / se,
       p_value = p_of(estimate / se), n = a$n + b$n, n_events = a$events + b$events, at_risk = min(a$at_risk, b$at_risk),
-      settled = as.numeric(supported(a) && supported(b)), fewest = min(a$events, b$events))
+      settled = as.numeric(supported(a) && supported(b)), fewest = min(a$early, b$early))
   }
 }
 
