@@ -4,7 +4,7 @@
 
 - Cold: new output folders each time, so that every stage runs. Without --delivery the synthetic one is made first.
 - The reference is benchmarks/reference.R (survival, survminer) where R has both, else the same content with lifelines
-  and matplotlib. It starts from our derived outcomes: it reads, checks and derives nothing, and has a part of the content.
+  and matplotlib. It starts from our derived outcomes: it reads and derives nothing, with part of the content.
 - Runs alternate ours, reference, ours, ...; the ratio is of medians. Writes benchmarks/cold_run.md.
 """
 
@@ -117,8 +117,8 @@ def written(chosen: argparse.Namespace, name: str, ours: list, theirs: list, ste
             )
         ),
         "",
-        f"Ratio of medians: {wall[0] / wall[1]:.2f}. The reference draws six of our thirteen figures and fits six models from our",
-        "outcomes table; it has no intake, derivation, groups, AO% curves, tables or report.",
+        f"Ratio of medians: {wall[0] / wall[1]:.2f}. The reference draws six of our thirteen figures, fits six models",
+        "from our outcomes table; it has no intake, derivation, groups, AO% curves, tables or report.",
         "",
         "| step of the last run | seconds | peak memory, MB |",
         "|---|---|---|",

@@ -2,7 +2,7 @@
 
 A row per person at risk for any endpoint; time and status of each endpoint beside each other. The sets:
 
-- default: the synthetic delivery at the size of the pilot; large: a trial in which CAS and FML groups have events enough;
+- default: the synthetic delivery at the size of the pilot; large: a trial in which groups have events enough;
 - thin: part of the first, in which nobody with an unknown diagnosis has an event, so that a Cox term has no limit.
 
 Run `python tests/reference/pipeline_people.py` to make the files anew; the committed files are what is compared.

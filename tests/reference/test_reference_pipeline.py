@@ -18,7 +18,7 @@ ANALYSES = {
     "km", "days_not_returned", "rmst", "logrank", "cox_unadjusted", "cox_adjusted", "cox_piecewise", "cox_interaction",
 }  # fmt: skip
 CLOSE = 1e-9
-ISSUES = pd.DataFrame({"severity": ["note"], "rule": ["made"], "count": [1]})
+ISSUES = pd.DataFrame({"severity": ["note"], "rule": ["made"], "decision": [pd.NA], "count": [1]})
 SUMMARY = pd.DataFrame({"table": ["cases"], "rows": [1]})
 
 

@@ -30,7 +30,7 @@ DEFAULTS = {
     "department": "d", "region": "r", "job_group": "j", "contract_fte": 1.0, "daily_wage_eur": 200.0,
     "earlier_spells": 0,
 }  # fmt: skip
-ISSUES = pd.DataFrame({"severity": ["note"], "rule": ["orphan"], "count": [3]})
+ISSUES = pd.DataFrame({"severity": ["note"], "rule": ["orphan"], "decision": [pd.NA], "count": [3]})
 SUMMARY = pd.DataFrame({"table": ["cases", "cases", "fml"], "rows": [7, 5, 2]})
 
 

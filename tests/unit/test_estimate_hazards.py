@@ -42,7 +42,6 @@ def trial(n: int = 160, seed: int = 1, **columns) -> pd.DataFrame:
 
 
 def test_the_ratio_of_two_pairs_by_hand():
-    """Three risk sets: r/(2r+2), r/(r+2), and a last one without choice; the score is 0 where r^2 = 2 + 2 r / ..."""
     who = people("arm time status\nintervention 90 event\ncontrol 95 event\nintervention 100 event\ncontrol 110 event")
     row = of(hazards.unadjusted_rows, who).iloc[0]
     ratio = row["estimate"]
@@ -73,7 +72,8 @@ def test_an_arm_without_an_event_has_no_ratio(status, reason):
 
 def test_arms_that_never_meet_have_no_ratio():
     """The intervention arm has left before anybody of the control arm enters."""
-    who = people("arm entry time status\nintervention 0 50 event\nintervention 0 60 event\ncontrol 60 90 event\ncontrol 61 99 event")
+    arm = ["intervention", "intervention", "control", "control"]
+    who = people("entry time\n0 50\n0 60\n60 90\n61 99", arm=arm, status="event")
     row = of(hazards.unadjusted_rows, who, FROM_T0).iloc[0]
     assert row["reason"] == "the arms are never at risk beside each other when an event happens"
 
@@ -118,7 +118,7 @@ def test_a_group_without_an_event_becomes_a_stratum_and_the_others_are_at_their_
 
 
 def _score(population, coef, offset) -> np.ndarray:
-    """Numerical gradient of the partial likelihood of all people at `coef` with `offset`: Efron's product, written out."""
+    """Numerical gradient of the partial likelihood at `coef` with `offset`: Efron's product, written out."""
     groups = [population.people["cas_group"] == group for group in ("psychological", "musculoskeletal")]
     people_ = population.people
     columns = [people_["arm"] == "intervention", people_["age_10"], people_["male"], *groups]
@@ -214,14 +214,12 @@ def test_an_interval_without_an_event_in_an_arm_has_no_ratio_and_the_other_keeps
     assert rows.loc[0.0, "status"] == "ok"
 
 
-def test_the_two_intervals_together_are_the_whole():
-    """Where the arms have one ratio throughout, the intervals multiply to the likelihood of the whole."""
+def test_the_ratio_of_the_whole_lies_between_those_of_its_intervals():
     population = populations_of(people(AROUND_THE_CUT))[FROM_T0]
     arm = (population.people["arm"] == "intervention").to_numpy(float)
     whole = cox(population.outcome, arm)
     rows = of(hazards.piecewise_rows, people(AROUND_THE_CUT), FROM_T0)
     assert rows["estimate"].min() < np.exp(whole.coef[0]) < rows["estimate"].max()
-    assert (1 / rows["se"] ** 2).sum() == pytest.approx(1 / whole.se[0] ** 2, rel=0.2)
 
 
 # --- interaction ----------------------------------------------------------------------------------------------------
@@ -268,8 +266,13 @@ def test_the_interaction_test_compares_with_one_common_effect():
     rows = of(hazards.interaction_rows, who)
     test = one(rows, group_by="arm*cas_group", level="all")
     assert test["statistic"] == pytest.approx(likelihood_ratio(big, small).statistic, rel=1e-9)
-    ratios = [one(rows, level=f"intervention / control @ {name}", group_by="arm*cas_group") for name in ("psychological", "other")]
-    assert np.log([row["estimate"] for row in ratios]) == pytest.approx([big.coef[0], big.coef[0] + big.coef[2]], rel=1e-8)
+    ratios = [
+        one(rows, level=f"intervention / control @ {name}", group_by="arm*cas_group")
+        for name in ("psychological", "other")
+    ]
+    assert np.log([row["estimate"] for row in ratios]) == pytest.approx(
+        [big.coef[0], big.coef[0] + big.coef[2]], rel=1e-8
+    )
 
 
 def test_one_group_with_events_enough_has_a_ratio_and_no_test():

@@ -59,7 +59,10 @@ def _add_week(rows: Rows, arm: str, week: int, values: np.ndarray, level: float)
 
     mean, se = float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
     reach = float(stdtrit(len(values) - 1, 0.5 + level / 2)) * se
-    rows.add(estimate=mean, se=se, ci_low=max(0.0, mean - reach), ci_high=min(100.0, mean + reach), **about)
+    if se == 0:  # everybody alike: no interval rather than one without width
+        rows.add(estimate=mean, se=se, **about)
+    else:
+        rows.add(estimate=mean, se=se, ci_low=max(0.0, mean - reach), ci_high=min(100.0, mean + reach), **about)
 
 
 def weekly_means(periods: pd.DataFrame, case_ids: pd.Series, origin: np.ndarray, n_weeks: int) -> np.ndarray:

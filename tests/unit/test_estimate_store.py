@@ -1,0 +1,202 @@
+"""The results store: which rows there are, their ids, whose question they answer, and in what role."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from estimate_tables import ISSUES, estimated, many, people, pick, protocol
+
+from pilot_analysis.errors import UserError
+from pilot_analysis.estimate.store import Rows, result_id, to_store
+
+ENDPOINTS = ("partial_rtw", "full_rtw", "sustained_rtw")
+DATA_DEPENDENT = ("flow", "baseline", "quality")
+
+
+@pytest.fixture(scope="module")
+def store() -> pd.DataFrame:
+    """The store of sixty people, half of whom return."""
+    who = many(
+        60, time=[120, 130, 200, 210, 300, 310], status=["event", "censored", "event"], cas_group=["other", "unknown"]
+    )
+    return estimated(who).estimates
+
+
+@pytest.fixture(scope="module")
+def small() -> pd.DataFrame:
+    """The store of a single person."""
+    return estimated(people("time status\n200 event")).estimates
+
+
+def planned(rows: pd.DataFrame) -> list[str]:
+    """Ids of the rows that the plan fixes, whatever the data."""
+    return rows.loc[~rows["analysis"].isin(DATA_DEPENDENT), "result_id"].tolist()
+
+
+def test_ids_are_unique_and_the_same_rows_come_in_the_same_order_whatever_the_data(store, small):
+    assert store["result_id"].is_unique
+    assert planned(store) == planned(small)
+
+
+def test_an_id_is_readable(store):
+    ids = set(store["result_id"])
+    assert {
+        "full_rtw.landmark_84.landmark.days_not_returned.mean_difference.arm.intervention-minus-control.281",
+        "full_rtw.landmark_84.landmark.km.survival.arm*cas_group.control:unknown.91",
+        "sustained_rtw.itt.t0.cox_piecewise.hazard_ratio.arm.intervention-over-control.84",
+        "full_rtw.landmark_91.landmark.cox_interaction.hazard_ratio.arm*fml_group.intervention-over-control@mental",
+        "full_rtw.itt.enrolment.cox_adjusted.hazard_ratio.all.all.cas_group[unknown]",
+        "none.itt.none.baseline.mean.arm.control.age",
+    } <= ids
+
+
+def test_names_that_differ_in_a_blank_only_keep_ids_of_their_own():
+    who = many(8, job_group=["home care", "home_care"], region=["A - B", "A-minus-B"], time=200, status="event")
+    rows = estimated(who).estimates
+    assert rows["result_id"].is_unique
+    assert len(pick(rows, measure="n", level="control", term="job_group[home care]")) == 1
+
+
+def test_the_core_set_of_every_endpoint_and_population(store):
+    found = (
+        store[~store["analysis"].isin(DATA_DEPENDENT)].groupby(["analysis", "population", "origin", "endpoint"]).size()
+    )
+    levels = {"itt": 2 + 4 + 8, "landmark_84": 2 + 4 + 8 + 6 + 12, "landmark_91": 2 + 4 + 8 + 6 + 12}
+    expected = {}
+    for endpoint in ENDPOINTS:
+        for population, origin in (("itt", "enrolment"), ("landmark_84", "landmark"), ("landmark_91", "landmark")):
+            about = (population, origin, endpoint)
+            expected |= {
+                ("km", *about): 9 * levels[population],
+                ("days_not_returned", *about): 3,
+                ("rmst", *about): 3,
+                ("logrank", *about): 3,
+                ("cox_unadjusted", *about): 1,
+                ("cox_adjusted", *about): 6,
+            }
+            if population != "itt":
+                expected["cox_interaction", *about] = 4 + 1 + 6 + 1
+        expected |= {(name, "itt", "t0", endpoint): size for name, size in
+                     (("cox_unadjusted", 1), ("cox_adjusted", 6), ("cox_piecewise", 2))}  # fmt: skip
+    expected |= {
+        ("ao_curve", name, origin, "ao_percent"): 2 * weeks
+        for name, origin, weeks in
+        (("itt", "enrolment", 45), ("landmark_84", "landmark", 40), ("landmark_91", "landmark", 39))
+    }  # fmt: skip
+    assert found.to_dict() == expected
+
+
+def test_only_the_difference_of_p1_is_primary(store):
+    primary = store[store["role"] == "primary"]
+    assert primary["result_id"].tolist() == [
+        "full_rtw.landmark_84.landmark.days_not_returned.mean_difference.arm.intervention-minus-control.281"
+    ]
+    assert primary["estimand"].tolist() == ["P1"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "estimand", "role"),
+    [
+        ({"analysis": "days_not_returned", "population": "landmark_91"}, "P1", "secondary"),
+        ({"analysis": "rmst", "population": "itt"}, "P2", "secondary"),
+        ({"analysis": "km", "group_by": "arm"}, "S1", "secondary"),
+        ({"measure": "logrank_fh_0_1"}, "S1", "exploratory"),
+        ({"measure": "logrank_stratified"}, "S1", "secondary"),
+        ({"analysis": "cox_adjusted"}, "S2", "secondary"),
+        ({"analysis": "cox_piecewise"}, "S2", "secondary"),
+        ({"analysis": "km", "group_by": "arm*cas_group"}, "S4", "exploratory"),
+        ({"analysis": "km", "group_by": "fml_group"}, "S4", "descriptive"),
+        ({"analysis": "km", "group_by": "arm*fml_group"}, "S4", "descriptive"),
+        ({"analysis": "cox_interaction", "group_by": "arm*fml_group"}, "S4", "descriptive"),
+        ({"analysis": "cox_interaction", "group_by": "arm*cas_group"}, "S4", "exploratory"),
+        ({"analysis": "ao_curve"}, "S5", "secondary"),
+        ({"analysis": "baseline"}, "Q1", "descriptive"),
+        ({"analysis": "quality"}, "Q1", "descriptive"),
+    ],
+)
+def test_role_and_estimand_follow_from_the_claims(store, wanted, estimand, role):
+    rows = pick(store, **wanted)
+    assert set(rows["estimand"]) == {estimand}
+    assert set(rows["role"]) == {role}
+
+
+def test_nothing_by_fml_group_is_more_than_descriptive(store):
+    assert set(store.loc[store["group_by"].str.contains("fml_group"), "role"]) == {"descriptive"}
+
+
+def test_a_row_has_a_number_or_a_reason(store, small):
+    for rows in (store, small):
+        ok = rows["status"] == "ok"
+        assert rows.loc[ok, "estimate"].notna().all()
+        assert rows.loc[ok, "reason"].isna().all()
+        assert (
+            rows.loc[~ok, ["estimate", "se", "ci_low", "ci_high", "statistic", "df", "p_value"]].isna().all(axis=None)
+        )
+        assert rows.loc[~ok, "reason"].str.len().gt(0).all()
+    assert set(store["engine"]) == set(small["engine"])
+    assert store["engine"].str.match(r"pilot_analysis \d+\.\d+\.\d+").all()
+
+
+def without_claim(fits) -> object:
+    """The plan without the claims for which `fits` holds."""
+    plan = protocol()
+    kept = [replace(item, claims=tuple(claim for claim in item.claims if not fits(claim))) for item in plan.estimands]
+    return replace(plan, estimands=tuple(kept))
+
+
+def test_a_result_that_no_estimand_claims_fails_the_run_and_is_named():
+    plan = without_claim(lambda claim: "cox_piecewise" in claim["analysis"] or claim["analysis"] == "ao_curve")
+    with pytest.raises(UserError) as problem:
+        estimated(people("time status\n200 event"), plan)
+    text = str(problem.value)
+    assert "config/protocol.yaml" in text
+    assert "no estimand claims the result cox_piecewise/hazard_ratio by arm in itt" in text
+    assert "no estimand claims the result ao_curve/mean by arm in landmark_91" in text
+    assert "km" not in text
+
+
+def test_a_claim_without_a_result_fails_the_run_and_is_named():
+    plan = protocol()
+    idle = replace(
+        plan.estimands[0], claims=(*plan.estimands[0].claims, {"analysis": "fine_gray", "population": "itt"})
+    )
+    plan = replace(plan, estimands=(idle, *plan.estimands[1:]))
+    with pytest.raises(UserError, match=r"no result for the claim P1 analysis: fine_gray, population: itt"):
+        estimated(people("time status\n200 event"), plan)
+
+
+def test_a_claim_whose_rows_another_claimed_first_is_not_idle():
+    """P1's second claim covers the row of its first; what counts is that results exist."""
+    assert protocol().estimands[0].claims[1]["analysis"] == "days_not_returned"
+    estimated(people("time status\n200 event"))
+
+
+def test_the_same_input_gives_the_same_store(store):
+    who = many(
+        60, time=[120, 130, 200, 210, 300, 310], status=["event", "censored", "event"], cas_group=["other", "unknown"]
+    )
+    pd.testing.assert_frame_equal(estimated(who).estimates, store)
+
+
+def test_without_findings_there_are_no_rows_of_findings_and_no_fault():
+    rows = estimated(people("time status\n200 event"), issues=ISSUES.iloc[:0]).estimates
+    assert pick(rows, analysis="quality")["term"].tolist() == ["rows:cases", "rows:fml"]
+
+
+def test_rows_share_what_is_common_and_empty_keys_leave_no_trace_in_an_id():
+    rows = Rows({"analysis": "km", "endpoint": "full_rtw"})
+    rows.add(measure="median", estimate=3.0)
+    rows.add_not_estimable("nobody", measure="median", level="a b / c")
+    assert [row["status"] for row in rows.rows] == ["ok", "not_estimable"]
+    assert [result_id(row) for row in rows.rows] == ["full_rtw.km.median", "full_rtw.km.median.a_b-over-c"]
+
+
+def test_a_store_of_one_row():
+    rows = Rows(
+        {"analysis": "quality", "measure": "n", "endpoint": "none", "population": "allocated", "origin": "none"}
+    )
+    rows.add(group_by="all", level="all", term="rows:cases", unit="rows", method="count", estimate=1.0)
+    plan = protocol()
+    only = replace(plan.estimands[-1], claims=({"analysis": "quality"},))
+    store = to_store(rows.rows, replace(plan, estimands=(only,)))
+    assert store["result_id"].tolist() == ["none.allocated.none.quality.n.all.all.rows:cases"]
