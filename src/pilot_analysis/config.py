@@ -156,9 +156,14 @@ def load_cas_letters(path: Path) -> dict[str, str]:
     return letters
 
 
+_TRUTH = {"true": True, "false": False}
+
+
 def check_config(config: Mapping[str, Any], origin: str = "config/config.yaml or --config") -> dict[str, Any]:
-    """Check what the analyst chose; `languages` is added as a list. Raises `UserError`."""
-    plain = dict(config)
+    """Check what the analyst chose; adds `languages`, a list, and `strict`, true unless given. Raises `UserError`."""
+    plain = {"strict": True, **config}
+    if str(plain["strict"]).lower() in _TRUTH:  # --config strict=false arrives as text
+        plain["strict"] = _TRUTH[str(plain["strict"]).lower()]
     if isinstance(plain.get("language"), str) and "," in plain["language"]:
         plain["language"] = [word.strip(" []'\"") for word in plain["language"].split(",")]
     check(plain, "config", origin)

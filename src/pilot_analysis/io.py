@@ -16,6 +16,7 @@ import yaml
 if TYPE_CHECKING:
     import pandas as pd
     import pandera.pandas as pa
+    import pyarrow
 
 
 def write_bytes(content: bytes, path: str | Path) -> None:
@@ -65,7 +66,25 @@ def write_table(frame: pd.DataFrame, path: str | Path, schema: pa.DataFrameSchem
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a Parquet table that `write_table` wrote, with the same types."""
+    """Read a Parquet table that `write_table` wrote, with the same types.
+
+    Equal texts of a column become one object: a table of millions of rows repeats few texts, and would else hold each
+    of them as often as it has rows.
+    """
+    import pyarrow.parquet as pq
+
+    columns = (pq.read_schema(path).pandas_metadata or {}).get("columns", [])
+    texts = [column["name"] for column in columns if column["numpy_type"] == "string"]
+    table = pq.read_table(path, read_dictionary=texts).unify_dictionaries()
+    frame = table.drop_columns(texts).to_pandas()
+    for name in texts:
+        frame.insert(table.column_names.index(name), name, _texts(table.column(name).combine_chunks()))
+    return frame
+
+
+def _texts(column: pyarrow.DictionaryArray) -> pd.arrays.StringArray:
+    """An encoded column as `string`; null is NA."""
     import pandas as pd
 
-    return pd.read_parquet(path, engine="pyarrow")
+    words = pd.array([*column.dictionary.to_pylist(), None], dtype="string")
+    return words.take(column.indices.fill_null(len(words) - 1).to_numpy())

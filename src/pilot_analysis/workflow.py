@@ -22,8 +22,8 @@ _SHARED = ("errors.py", "config.py", "io.py", "step.py", "schemas/columns.py", "
 STAGES: Mapping[str, tuple[str, ...]] = {
     "synthetic": ("synthetic", "schemas/canonical.py", "schemas/columns.py"),
     "validate": (*_SHARED, "intake", "schemas/canonical.py", "schemas/issues.py", "schemas/sources.schema.yaml"),
-    "derive": (*_SHARED, "derive", "schemas/canonical.py", "schemas/derived.py"),
-    "estimate": (*_SHARED, "estimate", "models", "schemas/results.py", "schemas/derived.py"),
+    "derive": (*_SHARED, "derive", "schemas/canonical.py", "schemas/issues.py", "schemas/derived.py"),
+    "estimate": (*_SHARED, "estimate", "models", "schemas/results.py", "schemas/issues.py", "schemas/derived.py"),
     "record": ("record.py", "io.py", "step.py"),
     "release": (*_SHARED, "release", "schemas/results.py"),
     "figures": (*_SHARED, "present", "messages", "schemas/results.py"),

@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from pilot_analysis.schemas.canonical import PROVENANCE
+
 
 @pytest.fixture
 def delivery(changed):
@@ -14,7 +16,7 @@ def delivery(changed):
     folder.mkdir()
     for name in ("allocation", "cases", "absence_spells", "ao_percent", "diagnoses", "fml"):
         table = pd.read_parquet(changed.folder / f"data/processed/validated/{name}.parquet")
-        table.drop(columns=["source_file", "source_line"]).to_csv(folder / f"{name}.csv", index=False)
+        table.drop(columns=list(PROVENANCE)).to_csv(folder / f"{name}.csv", index=False)
     done = changed.run(*OWN)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -56,7 +58,8 @@ def test_a_broken_delivery_is_refused_with_everything_named_and_nothing_replaced
         ("language=fr", "language: value 'fr' is not allowed; allowed are nl, en"),
         ("raw_dir=data/raw/nowhere", "data/raw/nowhere"),
         ("processed_dir=data/raw/synthetic/out", "a delivery is never written to"),
-        ("colour=red", "unknown key colour; allowed are language, processed_dir, raw_dir, reports_dir"),
+        ("strict=perhaps", "strict: value 'perhaps' is not allowed"),
+        ("colour=red", "unknown key colour; allowed are language, processed_dir, raw_dir, reports_dir, strict"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_is_allowed(changed, setting, words):

@@ -22,6 +22,7 @@ from pilot_analysis.derive import derive
 from pilot_analysis.schemas import derived as derived_schemas
 from pilot_analysis.schemas.canonical import FML_RUBRICS, TABLES
 from pilot_analysis.schemas.columns import DATE, conform, empty_table, validated
+from pilot_analysis.schemas.issues import EXCLUDED_CASES
 
 DAY_0 = dt.date(2021, 9, 1)
 PROTOCOL_FILE = Path(__file__).resolve().parents[2] / "config" / "protocol.yaml"
@@ -78,6 +79,7 @@ def typed_table(name: str, text: str | None) -> pd.DataFrame:
     frame = pd.DataFrame(columns)
     frame["source_file"] = f"{name}.csv"
     frame["source_line"] = range(2, len(frame) + 2)
+    frame["delivery_hash"] = 16 * "0"
     assert set(header) <= set(frame.columns), f"unknown column in {name}: {header}"
     return validated(conform(frame, schema), schema)
 
@@ -132,6 +134,7 @@ def told(
     spells: str,
     ao: str | None = None,
     followup_end: str | None = None,
+    excluded: str | None = None,
     protocol: dict | None = None,
     tmp_path: Path | None = None,
     **tables: str,
@@ -139,7 +142,8 @@ def told(
     """Derive a delivery.
 
     `enrolled` is the enrolment day of the single case C001 (None when `allocation` is given); `followup_end` is
-    "day reason"; `protocol` holds changes, for instance {"dates": {"data_cutoff": ...}}; other tables by name.
+    "day reason"; `excluded` is the table of people whom a query excludes;
+    `protocol` holds changes, for instance {"dates": {"data_cutoff": ...}}; other tables by name.
     """
     if enrolled is not None:
         tables.setdefault("allocation", f"enrolment_date\n{enrolled}")
@@ -149,6 +153,9 @@ def told(
     tables |= {"absence_spells": spells} | ({} if ao is None else {"ao_percent": ao})
     assert tables.keys() <= TABLES.keys()
     typed = {name: typed_table(name, tables.get(name)) for name in TABLES}
+    if excluded is not None:
+        header, rows = split(excluded)
+        typed["excluded_cases"] = validated(conform(pd.DataFrame(rows, columns=header), EXCLUDED_CASES), EXCLUDED_CASES)
     return Told(typed, changed_protocol(protocol, tmp_path) if protocol else study_protocol())
 
 

@@ -135,6 +135,67 @@ def test_the_first_exclusion_that_applies_is_the_one_counted():
     """)  # fmt: skip
 
 
+def test_people_whom_a_query_excludes_come_after_the_other_exclusions_and_are_counted():
+    """A decision to exclude counts before a query that nobody decided; both after what the definitions exclude."""
+    it = told(
+        enrolled=None,
+        allocation="""
+            case_id  enrolment_date
+            STAY     20
+            DECIDED  20
+            OPEN     20
+            BOTH     20
+            NO_ALL   20
+            GAP_     200
+        """,
+        cases="""
+            case_id
+            STAY
+            DECIDED
+            OPEN
+            BOTH
+            GAP_
+        """,
+        spells="""
+            case_id  first_absence_date  return_date
+            STAY     0                   100
+            DECIDED  0                   100
+            OPEN     0                   100
+            BOTH     0                   100
+            GAP_     0                   100
+        """,
+        excluded="""
+            case_id  exclusion        issue_id
+            DECIDED  query_excluded   ao_outside_spell-01234567
+            DECIDED  query_excluded   ad_before_absence-01234567
+            OPEN     query_undecided  ao_outside_spell-89abcdef
+            BOTH     query_undecided  ao_outside_spell-89abcdef
+            BOTH     query_excluded   ao_outside_spell-01234567
+            NO_ALL   query_excluded   ao_outside_spell-01234567
+            GAP_     query_undecided  ao_outside_spell-89abcdef
+        """,
+    )
+    it.shows_all("cases", """
+        case_id  exclusion
+        STAY     -
+        DECIDED  query_excluded
+        OPEN     query_undecided
+        BOTH     query_excluded
+        NO_ALL   no_case_record
+        GAP_     no_spell_at_enrolment
+    """)  # fmt: skip
+    it.shows("flow", """
+        arm      endpoint  step                            n
+        control  -         allocated                       6
+        control  -         excluded:no_case_record         1
+        control  -         excluded:no_spell_at_enrolment  1
+        control  -         excluded:query_excluded         2
+        control  -         excluded:query_undecided        1
+        control  -         itt                             1
+    """)  # fmt: skip
+    assert {row[0] for row in it.rows("outcomes", ["case_id"])} == {"STAY"}
+
+
 def test_the_flow_counts_people_by_arm():
     """Six people, one excluded; the rest by endpoint and ending. The allocated arm is the arm."""
     it = told(

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pandas as pd
 
 from pilot_analysis.intake.delivery import Intake, read_delivery
+from pilot_analysis.schemas.canonical import PROVENANCE
 
 PLAN = SimpleNamespace(
     dates=SimpleNamespace(
@@ -16,7 +17,9 @@ PLAN = SimpleNamespace(
         data_cutoff_per_organisation={"org_b": dt.date(2022, 6, 30)},
         stop_after_cutoff_days=730,
     ),
-    thresholds=SimpleNamespace(age_min=14, age_max=80, merge_gap_days=28),
+    design=SimpleNamespace(allocation="randomised_individuals"),
+    thresholds=SimpleNamespace(age_min=14, age_max=80, merge_gap_days=28, horizon_days=365),
+    weeks={"assessment_intervention": (84, 90), "assessment_control": (329, 364)},
     cas_letters={"P": "psychological", "L": "musculoskeletal", "A": "other"},
 )
 SOUND = {
@@ -82,7 +85,7 @@ def told(intake: Intake, *columns: str) -> list[tuple]:
 
 def content(frame: pd.DataFrame) -> list[tuple]:
     """Rows without provenance, dates as text, empty cells as None."""
-    plain = frame.drop(columns=["source_file", "source_line"]).copy()
+    plain = frame.drop(columns=list(PROVENANCE)).copy()
     for column in plain.select_dtypes("datetime").columns:
         plain[column] = plain[column].dt.strftime("%Y-%m-%d")
     plain = plain.astype(object)

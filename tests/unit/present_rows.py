@@ -125,7 +125,7 @@ def small_store():
     rows = [
         row("flow", "n", term="allocated", estimate=291, unit="people", **common),
         row("quality", "n", term="rows:cases", estimate=291, unit="rows", **common),
-        row("quality", "n", term="issues:query:ao_outside_spell", estimate=12, unit="rows", **common),
+        row("quality", "n", term="issues:query:ao_outside_spell:accepted", estimate=12, unit="rows", **common),
     ]
     for arm, mean, n in (("intervention", 154.0, 143), ("control", 179.3, 148)):
         rows += [*_arm(arm, mean, n), *_design(arm)]

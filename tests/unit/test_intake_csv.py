@@ -110,9 +110,11 @@ def test_removed_blanks_are_noted_with_their_lines(tmp_path):
     ]
 
 
-def test_cp1252_without_declaration_is_an_issue_that_names_file_and_line(tmp_path):
+def test_cp1252_without_declaration_is_an_issue_that_names_file_and_line_and_suggests_the_declaration(tmp_path):
     bad = SOUND["cases.csv"].replace("techniek", "café").encode("cp1252")
-    assert told(read(tmp_path, {"cases.csv": bad})) == [("stop", "encoding", "cases.csv", "4", None, 1)]
+    intake = read(tmp_path, {"cases.csv": bad})
+    assert told(intake) == [("stop", "encoding", "cases.csv", "4", None, 1)]
+    assert "encoding: cp1252" in intake.issues["mend"][0]
 
 
 def test_declared_cp1252_is_read(tmp_path):
@@ -128,10 +130,70 @@ def test_a_mark_of_utf8_in_a_file_declared_as_cp1252_is_an_issue(tmp_path):
     assert told(intake) == [("stop", "encoding", "noord.csv", "1", None, 1)]
 
 
-def test_unknown_encoding_and_bytes_of_zero_are_issues(tmp_path):
-    intake = sourced(tmp_path, "file: noord.csv\nencoding: klingon", {"noord.csv": "x"}, table="cases")
+@pytest.mark.parametrize("name", ["klingon", "rot13", "undefined", "hex"])
+def test_what_is_no_encoding_of_text_is_an_issue(tmp_path, name):
+    intake = sourced(tmp_path, f"file: noord.csv\nencoding: {name}", {"noord.csv": "x"}, table="cases")
     assert told(intake, "rule", "file") == [("encoding", "noord.csv")]
-    assert told(read(tmp_path / "b", {"cases.csv": "case_id\0\n"}), "rule", "file") == [("encoding", "cases.csv")]
+
+
+def test_bytes_of_zero_are_an_issue(tmp_path):
+    assert told(read(tmp_path, {"cases.csv": "case_id\0\n"}), "rule", "file") == [("encoding", "cases.csv")]
+    text = SOUND["cases.csv"].replace("kantoor", "kan\0toor")
+    assert told(read(tmp_path / "b", {"cases.csv": text}), "rule", "file") == [("encoding", "cases.csv")]
+
+
+@pytest.mark.parametrize("declared", [None, "cp1252", "utf-8"])
+@pytest.mark.parametrize("written", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_wide_text_that_is_not_declared_is_an_issue_that_says_so(tmp_path, written, declared):
+    entry = "file: noord.csv" + (f"\nencoding: {declared}" if declared else "")
+    intake = sourced(tmp_path, entry, {"noord.csv": SOUND["cases.csv"].encode(written)}, table="cases")
+    assert told(intake) == [("stop", "encoding", "noord.csv", "1", None, 1)]
+    assert written[:6].upper() in intake.issues["found"][0] and "encoding: utf-" in intake.issues["mend"][0]
+
+
+@pytest.mark.parametrize("written", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_declared_wide_text_is_read(tmp_path, written):
+    text = SOUND["cases.csv"].replace("techniek", "café").replace("\n", "\r\n")
+    mark = "" if written == "utf-16" else "\ufeff"
+    intake = sourced(
+        tmp_path, f"file: n.csv\nencoding: {written}", {"n.csv": (mark + text).encode(written)}, table="cases"
+    )
+    assert told(intake) == []
+    assert intake.tables["cases"]["department"][2] == "café"
+
+
+def test_utf8_declared_as_cp1252_is_a_query_and_never_silent(tmp_path):
+    data = SOUND["cases.csv"].replace("techniek", "café").encode()
+    intake = sourced(tmp_path, "file: n.csv\nencoding: cp1252", {"n.csv": data}, table="cases")
+    assert told(intake, "severity", "rule", "file") == [("query", "encoding_doubtful", "n.csv")]
+
+
+def test_control_characters_betray_cp1252_that_is_declared_as_latin1(tmp_path):
+    data = SOUND["cases.csv"].replace("techniek", "5 €").encode("cp1252")
+    intake = sourced(tmp_path, "file: n.csv\nencoding: latin-1", {"n.csv": data}, table="cases")
+    assert told(intake) == [("stop", "encoding", "n.csv", "4", None, 1)]
+    assert "cp1252" in intake.issues["mend"][0]
+
+
+def test_mixed_line_ends_and_the_lines_of_what_is_wrong(tmp_path):
+    text = "case_id,valid_from,ao_percent\rP001,2021-07-01,50\r\nP003,2021-07-05,25.5\n\r\nP003,2021-07-06,x\r"
+    intake = read(tmp_path, {"ao_percent.csv": text})
+    assert told(intake) == [("stop", "not_a_number", "ao_percent.csv", "5", "ao_percent", 1)]
+    assert intake.tables["ao_percent"]["source_line"].tolist() == [2, 3, 5]
+
+
+def test_the_first_line_that_excel_writes_for_itself_is_skipped(tmp_path):
+    text = "sep=;\n" + SOUND["ao_percent.csv"].replace(",", ";")
+    intake = sourced(tmp_path, 'file: a.csv\ndelimiter: ";"', {"a.csv": text}, table="ao_percent")
+    assert told(intake) == []
+    assert intake.tables["ao_percent"]["source_line"].tolist() == [3, 4]
+    other = sourced(tmp_path / "b", "file: a.csv", {"a.csv": text}, table="ao_percent")
+    assert ("stop", "header_missing") in told(other, "severity", "rule")
+
+
+def test_a_mark_that_occurs_twice_does_not_hide_the_first_column(tmp_path):
+    text = "\ufeff\ufeff" + SOUND["ao_percent.csv"]
+    assert told(read(tmp_path, {"ao_percent.csv": text})) == []
 
 
 def test_a_wrong_delimiter_is_told_apart(tmp_path):

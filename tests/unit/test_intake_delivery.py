@@ -134,7 +134,7 @@ def test_survey_items_are_numbers_behind_the_canonical_columns_and_free_text_is_
     intake = read(tmp_path, {"employee_survey.csv": survey.replace("3.5", "weer aan het werk")})
     assert told(intake) == [("stop", "item_not_a_number", "employee_survey.csv", "3", "remarks", 1)]
     intake = read(tmp_path, {"employee_survey.csv": survey.replace("remarks", "IPAddress")})
-    assert told(intake, "rule", "column") == [("column_unknown", "IPAddress")]
+    assert told(intake, "rule", "column") == [("identifier_column", "IPAddress")]
 
 
 def test_provenance_names_file_and_physical_line_of_every_row(tmp_path):

@@ -29,8 +29,8 @@ def test_columns_are_named_as_the_file_names_them(tmp_path):
 
 
 def test_unknown_missing_and_doubled_columns_are_named(tmp_path):
-    unknown = spells(tmp_path / "a", "", "P001,2021-06-01,,x", header=SPELLS + ",Naam")
-    assert stops(unknown) == [("column_unknown", "v.csv", None, "Naam", 1)]
+    unknown = spells(tmp_path / "a", "", "P001,2021-06-01,,x", header=SPELLS + ",Bron")
+    assert stops(unknown) == [("column_unknown", "v.csv", None, "Bron", 1)]
     missing = spells(tmp_path / "b", "", "P001,", header="case_id,return_date")
     assert stops(missing) == [("column_missing", "v.csv", None, "first_absence_date", 1)]
     # A mapped column must be there even if it is optional: a new name at the supplier would lose every return.
@@ -137,6 +137,50 @@ def test_withdrawn_counts_on_the_winner_only(tmp_path):
     intake = spells(tmp_path, LATEST, *rows, header=VERSIONED)
     assert content(intake.tables["absence_spells"]) == [("P001", "2021-06-01", "2021-07-01")]
     assert ("note", "row_withdrawn", "v.csv", "5", None, 1) in told(intake)
+
+
+def test_without_versions_a_withdrawn_row_takes_its_key_along_and_the_last_row_counts(tmp_path):
+    rows = ["P001,2021-06-01,2021-08-01,1,A", "P001,2021-06-01,,1,Ingetrokken",
+            "P002,2021-06-02,,1,Ingetrokken", "P002,2021-06-02,2021-07-02,1,A"]  # fmt: skip
+    intake = spells(tmp_path, "drop: [Mutatie]\nwithdrawn: {Status: Ingetrokken}", *rows, header=VERSIONED)
+    assert content(intake.tables["absence_spells"]) == [("P002", "2021-06-02", "2021-07-02")]
+    twice = spells(
+        tmp_path / "b", "drop: [Mutatie]\nwithdrawn: {Status: Ingetrokken}", rows[0], rows[0], header=VERSIONED
+    )
+    assert [row[0] for row in stops(twice)] == ["duplicate_key"]
+
+
+def test_several_marks_and_columns_can_withdraw(tmp_path):
+    rows = ["P001,2021-06-01,,1,Ingetrokken", "P002,2021-06-02,,1,vervallen", "P003,2021-06-03,,1,A"]
+    intake = spells(tmp_path, "drop: [Mutatie]\nwithdrawn: {Status: [Ingetrokken, vervallen]}", *rows, header=VERSIONED)
+    assert content(intake.tables["absence_spells"]) == [("P003", "2021-06-03", None)]
+
+
+def test_decimal_versions_with_comma_and_empty_versions(tmp_path):
+    rows = ["P001;2021-06-01;2021-08-01;10,5;A", "P001;2021-06-01;2021-07-01;9,75;A", "P002;2021-06-02;2021-07-02;;A",
+            "P002;2021-06-02;2021-07-03;-1;A"]  # fmt: skip
+    intake = spells(tmp_path, f"delimiter: ';'\ndecimal: ','\n{LATEST}", *rows, header=VERSIONED.replace(",", ";"))
+    assert content(intake.tables["absence_spells"]) == [
+        ("P001", "2021-06-01", "2021-08-01"), ("P002", "2021-06-02", "2021-07-03"),
+    ]  # fmt: skip
+
+
+def test_several_version_columns_count_in_their_order(tmp_path):
+    rows = ["P001,2021-06-01,2021-08-01,2,1", "P001,2021-06-01,2021-07-01,1,9", "P001,2021-06-01,2021-09-01,2,3"]
+    intake = spells(tmp_path, "latest_by: [Mutatie, Status]", *rows, header=VERSIONED)
+    assert content(intake.tables["absence_spells"]) == [("P001", "2021-06-01", "2021-09-01")]
+
+
+def test_versions_that_are_dates_with_the_day_first_are_a_query(tmp_path):
+    rows = ["P001,2021-06-01,2021-08-01,02-09-2021,A", "P001,2021-06-01,2021-07-01,31-08-2021,A"]
+    intake = spells(tmp_path, LATEST, *rows, header=VERSIONED)
+    assert ("query", "version_is_date", "v.csv", "2 3", "Mutatie", 2) in told(intake)
+    sorting = spells(
+        tmp_path / "b", LATEST, rows[0].replace("02-09-2021", "2021-09-02 10:00"), rows[1].replace("31-08-2021",
+        "2021-08-31 11:00"), header=VERSIONED,
+    )  # fmt: skip
+    assert content(sorting.tables["absence_spells"]) == [("P001", "2021-06-01", "2021-08-01")]
+    assert "version_is_date" not in [rule for (rule,) in told(sorting, "rule")]
 
 
 def test_versions_reach_over_the_files_of_a_source(tmp_path):

@@ -7,11 +7,15 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+import pytest
+import yaml
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from intake_tables import SOUND, content, read, sourced
+from intake_notations import FORMATS, columns_of, deliveries, notations, write_table
+from intake_tables import PLAN, SOUND, content, read, sourced
 
-from pilot_analysis.schemas.canonical import SEXES
+from pilot_analysis.intake.delivery import read_delivery
+from pilot_analysis.schemas.canonical import PROVENANCE, SEXES, TABLES
 
 NAMES = ["case_id", "department", "region", "job_group", "sex", "birth_year", "contract_fte", "daily_wage_eur",
          "followup_end_date", "followup_end_reason"]  # fmt: skip
@@ -38,7 +42,7 @@ def case_rows(draw) -> list[tuple]:
     return rows
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(
     rows=case_rows(), delimiter=st.sampled_from([",", ";", "\t", "|"]), decimal=st.sampled_from([",", "."]),
     date_format=st.sampled_from(["%Y-%m-%d", "%d-%m-%Y", "%m/%d/%Y", "%Y%m%d", "%d.%m.%Y %H:%M"]),
@@ -78,7 +82,7 @@ JUNK = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=1
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(data=st.data(), name=st.sampled_from(sorted(SOUND)), junk=JUNK)
 def test_a_corrupted_cell_never_crashes_and_never_appears_in_an_issue(data, name, junk):
     secret = "Qx7" + junk + "Zw9"  # long and odd enough to appear nowhere by accident
@@ -101,7 +105,7 @@ def test_a_corrupted_cell_never_crashes_and_never_appears_in_an_issue(data, name
 FREE_TEXT = {"organisation", "cluster_id", "department", "region", "job_group"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(cut=st.integers(0, 200), inserted=st.binary(min_size=1, max_size=8), name=st.sampled_from(sorted(SOUND)))
 def test_corrupted_bytes_never_crash(cut, inserted, name):
     data = SOUND[name].encode()
@@ -111,3 +115,38 @@ def test_corrupted_bytes_never_crash(cut, inserted, name):
     finally:
         shutil.rmtree(folder)
     assert intake.issues["found"].notna().all()
+
+
+# Whole deliveries take tenths of a second, and shrinking one takes minutes.
+WHOLE = {"deadline": None, "derandomize": True, "phases": [Phase.generate]}
+
+
+def read_back(written, rows: dict[str, list[dict]]) -> None:
+    """Intake of a folder that `written` fills stops nowhere and gives `rows`."""
+    with tempfile.TemporaryDirectory() as folder:
+        sources = written(Path(folder))
+        (Path(folder) / "sources.yaml").write_text(yaml.safe_dump({"sources": sources}), encoding="utf-8")
+        intake = read_delivery(folder, PLAN)
+    stops = intake.issues.loc[intake.issues["severity"] == "stop", ["rule", "file", "column"]]
+    assert stops.values.tolist() == []
+    for name in TABLES:
+        expected = [
+            tuple(str(row[column]) if isinstance(row[column], dt.date) else row[column] for column in columns_of(name))
+            for row in rows[name]
+        ]
+        found = intake.tables[name][[*columns_of(name), *PROVENANCE]]  # items stand in the order of the file
+        assert content(found) == expected, name
+
+
+@settings(max_examples=20, **WHOLE)
+@given(rows=deliveries(), how=st.fixed_dictionaries({name: notations() for name in TABLES}))
+def test_any_delivery_in_any_notation_reads_back_as_the_same_tables(rows, how):
+    read_back(lambda folder: [write_table(folder, name, rows[name], how[name]) for name in TABLES], rows)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@settings(max_examples=2, **WHOLE)
+@given(rows=deliveries(), how=notations())
+def test_a_whole_delivery_in_one_format_reads_back_as_the_same_tables(form, rows, how):
+    how = how | {"form": form} | ({} if "text" in form or form == "csv" else {"missing": None, "decimal": "."})
+    read_back(lambda folder: [write_table(folder, name, rows[name], how) for name in TABLES], rows)

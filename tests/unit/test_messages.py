@@ -49,7 +49,7 @@ def test_keys_that_the_code_names_in_full_exist():
     root = Path(pilot_analysis.__file__).parent
     sources = [
         path
-        for part in ("present", "report")
+        for part in ("check", "present", "report")
         for path in sorted((root / part).rglob("*"))
         if path.suffix in (".py", ".html")
     ]

@@ -156,4 +156,4 @@ def test_intake_reads_the_delivery_back_without_a_stop(folder, tables):
     for name in TABLES:
         got = in_order(intake.tables[name], name)
         pd.testing.assert_frame_equal(got, in_order(tables[name], name), check_dtype=True)
-        assert list(intake.tables[name].columns)[-2:] == list(PROVENANCE)
+        assert list(intake.tables[name].columns)[-3:] == list(PROVENANCE)

@@ -17,6 +17,7 @@ from pilot_analysis.workflow import (
 
 PROTOCOL = "config/protocol.yaml"
 CODELIST = "config/cas_letters.csv"
+QUERIES = "config/queries.csv"
 ENVIRONMENT = "../../environment.yml"
 
 code = modules_of  # the modules that a stage is made of, as inputs of its rules

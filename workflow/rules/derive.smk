@@ -1,12 +1,12 @@
 """Derivation: validated tables -> one AO% path per case, outcomes, groups, flow.
 
-INPUTS: validated/*.parquet, the protocol, the codelist. OUTPUTS: derived/*.parquet, derived/outcomes.csv.
+INPUTS: validated/*.parquet (tables, excluded_cases), the protocol, the codelist. OUTPUTS: derived/*.parquet, derived/outcomes.csv.
 """
 
 
 rule derive:
     input:
-        tables=[f"{PROCESSED}/validated/{name}.parquet" for name in table_names()],
+        tables=[f"{PROCESSED}/validated/{name}.parquet" for name in (*table_names(), "excluded_cases")],
         protocol=PROTOCOL,
         codelist=CODELIST,
         code=code("derive"),

@@ -1,6 +1,7 @@
 """Intake and validation: the delivery's files -> typed, checked tables; stops on what a supplier has to mend.
 
-INPUTS: every file of the delivery. OUTPUTS: validated/<table>.parquet, validated/{issues,summary}.parquet.
+INPUTS: every file of the delivery, the decisions on queries.
+OUTPUTS: validated/<table>.parquet, validated/{issues,summary,excluded_cases}.parquet.
 validation/issues.csv lists all findings of the last attempt, also of one that stopped: Snakemake keeps logs of failed jobs.
 `update` keeps the earlier tables when an attempt stops.
 """
@@ -13,11 +14,13 @@ rule validate:
         delivery=delivery_inputs(RAW),
         protocol=PROTOCOL,
         codelist=CODELIST,
+        queries=QUERIES,
         code=code("validate"),
     output:
         [update(f"{PROCESSED}/validated/{name}.parquet") for name in table_names()],
         issues=update(f"{PROCESSED}/validated/issues.parquet"),
         summary=update(f"{PROCESSED}/validated/summary.parquet"),
+        excluded=update(f"{PROCESSED}/validated/excluded_cases.parquet"),
     log:
         issues=f"{PROCESSED}/validation/issues.csv",
         text=f"{PROCESSED}/logs/validate.log",
@@ -27,6 +30,7 @@ rule validate:
         ENVIRONMENT
     params:
         raw_dir=lambda wildcards: RAW,
+        strict=SETTINGS["strict"],
         validated_dir=lambda wildcards, output: Path(output.issues).parent,
     script:
         "../scripts/validate.py"

@@ -20,7 +20,8 @@ from pilot_analysis.derive.followup import follow_up
 from pilot_analysis.derive.groups import cas_groups, fml_groups
 from pilot_analysis.derive.spells import index_spells, merged_spells
 from pilot_analysis.schemas import derived as schemas
-from pilot_analysis.schemas.columns import conform
+from pilot_analysis.schemas.columns import conform, empty_table
+from pilot_analysis.schemas.issues import EXCLUDED_CASES
 
 _RECORD = [
     "sex",
@@ -46,10 +47,13 @@ class Derived:
     flow: pd.DataFrame
 
 
+# Columns are shared until they change: without it each of the many small steps would copy tables of millions of rows.
+@pd.option_context("mode.copy_on_write", True)
 def derive(tables: dict[str, pd.DataFrame], protocol: Protocol) -> Derived:
     """Derive paths, outcomes, groups and flow from the validated tables of one delivery.
 
-    `tables` holds the canonical tables by name (schemas.canonical); the result fits schemas.derived.
+    `tables` holds the canonical tables by name (schemas.canonical), and `excluded_cases` (schemas.issues; absent =
+    nobody) where queries exclude people; the result fits schemas.derived.
     """
     everyone = _everyone(tables, protocol)
     analysed = everyone[everyone["exclusion"].isna()].reset_index(drop=True)
@@ -84,8 +88,9 @@ def _everyone(tables: dict[str, pd.DataFrame], protocol: Protocol) -> pd.DataFra
     everyone[_RECORD] = record[_RECORD]
     everyone["cases_file"], everyone["cases_line"] = record["source_file"], record["source_line"]
     has_record = case_ids.isin(records.index)
+    queried = tables.get("excluded_cases", empty_table(EXCLUDED_CASES))
     everyone["exclusion"] = flow.exclusions(
-        allocation, allocation["twice"].to_numpy(), has_record, has_spell, protocol
+        allocation, allocation["twice"].to_numpy(), has_record, has_spell, queried, protocol
     ).array
     included = everyone["exclusion"].isna().to_numpy()
     everyone["t0_day"] = np.where(included, index["t0"], FAR)

@@ -7,20 +7,30 @@ import pandas as pd
 
 from pilot_analysis.config import Protocol
 from pilot_analysis.derive.days import day_number, day_numbers
+from pilot_analysis.schemas.derived import EXCLUSIONS
+from pilot_analysis.schemas.issues import QUERY_EXCLUSIONS
 
 
 def exclusions(
-    allocation: pd.DataFrame, twice: np.ndarray, has_record: np.ndarray, has_spell: np.ndarray, protocol: Protocol
+    allocation: pd.DataFrame,
+    twice: np.ndarray,
+    has_record: np.ndarray,
+    has_spell: np.ndarray,
+    queried: pd.DataFrame,
+    protocol: Protocol,
 ) -> pd.Series:
-    """First exclusion that applies to each case (one row of `allocation` each), empty when analysed."""
+    """First exclusion that applies to each case (one row of `allocation` each), empty when analysed.
+
+    `queried` fits schemas.issues.EXCLUDED_CASES; what a query excludes comes after the exclusions of the definitions.
+    """
     enrolment = day_numbers(allocation["enrolment_date"])
     dates = protocol.dates
     outside = (enrolment < day_number(dates.enrolment_from)) | (enrolment > day_number(dates.enrolment_until))
-    found = np.select(
-        [~has_record, twice, outside, ~has_spell],
-        ["no_case_record", "enrolled_twice", "outside_enrolment_window", "no_spell_at_enrolment"],
-        "",
-    )
+    by_query = [
+        allocation["case_id"].isin(queried.loc[queried["exclusion"] == name, "case_id"]).to_numpy()
+        for name in QUERY_EXCLUSIONS
+    ]
+    found = np.select([~has_record, twice, outside, ~has_spell, *by_query], EXCLUSIONS, "")
     return pd.Series(pd.array(found, dtype="string")).replace("", pd.NA)
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from pilot_analysis.derive.days import day_numbers, latest
 
+STATES = ("absent", "partial", "returned", "recovered")
 _RETURN, _START, _CHANGE = 0, 1, 2  # of several on one day the highest holds: a spell that starts beats a return
 
 
@@ -30,10 +31,15 @@ def ao_periods(
     """
     points = pd.concat([_spell_points(spells), _change_points(spells, ao_percent, case_ids)], ignore_index=True)
     case = points["case"].to_numpy()
-    points["first_day"] = points["day"] - t0[case]
-    points = points[(points["first_day"] >= 0) & (points["first_day"] <= last_known[case])]
-    points = points.sort_values(["case", "first_day", "order"], kind="stable")
-    points = points.drop_duplicates(["case", "first_day"], keep="last").reset_index(drop=True)
+    first_day = points["day"].to_numpy() - t0[case]
+    rows = np.flatnonzero((first_day >= 0) & (first_day <= last_known[case]))
+    # One number per case and day, so that millions of points are sorted by a single key; days are below 2**26.
+    moment = case[rows] * np.int64(2**26) + first_day[rows]
+    order = np.argsort(moment * 4 + points["order"].to_numpy()[rows], kind="stable")
+    rows, moment = rows[order], moment[order]
+    rows = rows[np.append(moment[1:] != moment[:-1], True)[: len(rows)]]  # the highest of each day
+    points = points.drop(columns=["day", "order"]).take(rows).reset_index(drop=True)
+    points["first_day"] = first_day[rows]
     case, first = points["case"].to_numpy(), points["first_day"].to_numpy()
     last = last_known[case]
     same = case[1:] == case[:-1]
@@ -105,12 +111,16 @@ def with_states(periods: pd.DataFrame, sustained_days: int) -> pd.DataFrame:
     recovered_from = np.where(at_work, start + sustained_days, np.iinfo("int64").max)
     first, last = periods["first_day"].to_numpy(), periods["last_day"].to_numpy()
     crosses = (first < recovered_from) & (recovered_from <= last)
-    head = periods.assign(last_day=np.where(crosses, recovered_from - 1, last))
-    tail = periods[crosses].assign(first_day=recovered_from[crosses])
-    ao = periods["ao_percent"].to_numpy()
-    state = np.select([first >= recovered_from, at_work, ao >= 100], ["recovered", "returned", "absent"], "partial")
-    both = pd.concat([head.assign(state=state), tail.assign(state="recovered")])
-    return both.sort_values(["case", "first_day"], kind="stable", ignore_index=True)
+    place = np.repeat(np.arange(len(periods)), 1 + crosses)
+    tail = np.append(False, place[1:] == place[:-1])[: len(place)]  # the second part of a period that is split
+    head = np.append(tail[1:], False)[: len(place)]
+    begin, at_work = np.where(tail, recovered_from[place], first[place]), at_work[place]
+    ao = periods["ao_percent"].to_numpy()[place]
+    state = np.select([begin >= recovered_from[place], at_work, ao >= 100], [3, 2, 0], 1)
+    both = periods.drop(columns=["first_day", "last_day"]).take(place).reset_index(drop=True)
+    both["first_day"], both["last_day"] = begin, np.where(head, recovered_from[place] - 1, last[place])
+    both["state"] = pd.array(STATES, dtype="string").take(state)
+    return both
 
 
 def ao_weighted_days(periods: pd.DataFrame, until: np.ndarray) -> np.ndarray:

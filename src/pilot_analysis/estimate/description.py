@@ -49,7 +49,11 @@ def flow_rows(flow: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def quality_rows(summary: pd.DataFrame, issues: pd.DataFrame) -> list[dict[str, Any]]:
-    """Counts of rows read per table, and of findings per severity and rule."""
+    """Counts of rows read per table, and of findings per severity and rule; of queries also per decision.
+
+    The term of a query is `issues:query:<rule>:<decision>`; without a decision, which only happens where its people are
+    excluded, `issues:query:<rule>:undecided`.
+    """
     rows = Rows(
         {
             "analysis": "quality",
@@ -65,8 +69,10 @@ def quality_rows(summary: pd.DataFrame, issues: pd.DataFrame) -> list[dict[str, 
     )
     for table, count in summary.groupby("table", sort=True)["rows"].sum().items():
         rows.add(term=f"rows:{table}", estimate=float(count))
-    for (severity, rule), count in issues.groupby(["severity", "rule"], sort=True)["count"].sum().items():
-        rows.add(term=f"issues:{severity}:{rule}", estimate=float(count))
+    decision = ":" + issues["decision"].astype("string").fillna("undecided")
+    found = issues.assign(about=issues["rule"] + decision.where(issues["severity"] == "query", ""))
+    for (severity, about), count in found.groupby(["severity", "about"], sort=True)["count"].sum().items():
+        rows.add(term=f"issues:{severity}:{about}", estimate=float(count))
     return rows.rows
 
 

@@ -2,25 +2,36 @@
 
 - Dropped columns are gone before anything else looks at the file.
 - Every other column must be mapped, canonical, an item of a survey table, or named in `latest_by` or `withdrawn`.
-- A `cas_code` or FML column in an employer's file is refused, whatever it is mapped to.
+- A `cas_code`, FML or other medical column in an employer's file is refused, whatever it is mapped to.
+- Direct identifiers and free text that `drop` left over are refused (`privacy`).
+- What a survey platform writes beside the answers (id, submitdate, progress) is no item, unless it is mapped.
 - Names are compared exactly. A name that looks like a value (a file without header) is not repeated in an issue.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from pilot_analysis.intake.cells import Cells
 from pilot_analysis.intake.findings import Findings
-from pilot_analysis.intake.read_csv import Raw
+from pilot_analysis.intake.names import medical
+from pilot_analysis.intake.privacy import refuse_identifiers, shown
+from pilot_analysis.intake.raw import Raw
 from pilot_analysis.intake.sources import Source
 from pilot_analysis.schemas.canonical import FML_RUBRICS, TABLES
 
 MEDICAL = frozenset({"cas_code", "cascode", "fml_version", "hours_per_day_item", *FML_RUBRICS})
-_VALUE_LIKE = re.compile(r"[\d\s.,:/+-]+|.*@.*|[A-Za-z]{0,4}[ _-]?\d{3,}\w*|[A-Z]{2}\d{2}[A-Z]{4}\d+")
+
+# What Qualtrics and LimeSurvey write beside the answers, without underscores.
+SURVEY_METADATA = frozenset({
+    "id", "submitdate", "lastpage", "startlanguage", "seed", "startdate", "enddate", "datestamp", "recordeddate",
+    "ipaddr", "ipaddress", "refurl", "token", "firstname", "lastname", "email", "emailstatus", "participantid",
+    "language", "validfrom", "validuntil", "usesleft", "interviewtime", "status", "progress", "finished", "responseid",
+    "durationinseconds", "recipientfirstname", "recipientlastname", "recipientemail", "externalreference",
+    "locationlatitude", "locationlongitude", "distributionchannel", "userlanguage",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,11 +45,6 @@ class Arranged:
     lines: np.ndarray
 
 
-def shown(name: str, place: int) -> str:
-    """A column name for an issue: its number instead where the name looks like a value."""
-    return f"column {place} (its name looks like a value and is not shown)" if _VALUE_LIKE.fullmatch(name) else name
-
-
 def arrange(raw: Raw, source: Source, findings: Findings) -> Arranged | None:
     """Canonical columns of `raw`; None when the header is not there. What is wrong goes to `findings`."""
     about = {"table": source.table, "file": raw.label}
@@ -48,16 +54,18 @@ def arrange(raw: Raw, source: Source, findings: Findings) -> Arranged | None:
     if not any(name in expected for name, _, _ in kept):
         findings.add("header_missing", **about, lines=[1], expected="columns such as " + ", ".join(_wanted(source)))
         return None
+    refused = refuse_identifiers(kept, source, raw.lines, raw.label, findings)
     columns: dict[str, Cells] = {}
     for name, cells, place in kept:
         if name in columns:
             findings.add("header_twice", **about, column=shown(name, place))
         columns.setdefault(name, cells)
-    _check_medical(columns, source, about, findings)
+    refused |= _check_medical(columns, source, about, findings)
     named = {**source.columns, **_canonical_names(columns, source, about, findings)}
-    for name, _, place in kept:
-        if name not in {*named.values(), *source.latest_by, *source.withdrawn, *source.columns, *source.constants}:
-            findings.add("column_unknown", **about, column=shown(name, place))
+    known = {*named.values(), *source.latest_by, *source.withdrawn, *source.columns, *source.constants, *refused}
+    for name, cells, place in kept:
+        if name not in known:
+            findings.add("column_unknown", **about, column=shown(name, place, cells))
     _check_missing(columns, named, source, about, findings)
     found = {
         column: columns[name] for column, name in named.items() if name in columns and column not in source.constants
@@ -73,15 +81,18 @@ def _wanted(source: Source) -> list[str]:
     ]
 
 
-def _check_medical(columns: dict[str, Cells], source: Source, about: dict, findings: Findings) -> None:
+def _check_medical(columns: dict[str, Cells], source: Source, about: dict, findings: Findings) -> set[str]:
+    """Report medical data of others than a health service; the names of medical columns."""
     if TABLES[source.table].medical and source.supplier != "health_service":
         findings.add("medical_supplier", **about)
     if source.supplier != "employer" or TABLES[source.table].medical:
-        return
+        return set()
     mapped = {name for column, name in source.columns.items() if column in MEDICAL}
-    for name in columns:
-        if name in mapped or re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") in MEDICAL:
-            findings.add("medical_supplier", **about, column=name)
+    used = {*source.columns.values(), *source.latest_by, *source.withdrawn}
+    found = {name for name in columns if name in mapped or medical(name, mapped=name in used)}
+    for name in sorted(found):
+        findings.add("medical_supplier", **about, column=name)
+    return found
 
 
 def _canonical_names(columns: dict[str, Cells], source: Source, about: dict, findings: Findings) -> dict[str, str]:
@@ -91,6 +102,8 @@ def _canonical_names(columns: dict[str, Cells], source: Source, about: dict, fin
     plain: dict[str, str] = {}
     for name in columns:
         if name in source.columns.values() or not source.takes(name) or (name in deciding and name not in canonical):
+            continue
+        if name not in canonical and name.replace("_", "") in SURVEY_METADATA:
             continue
         if name in source.columns or name in source.constants:
             findings.add("column_twice", **about, column=name)

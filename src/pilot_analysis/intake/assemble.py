@@ -16,10 +16,10 @@ from pilot_analysis.intake.arrange import Arranged, arrange
 from pilot_analysis.intake.cells import Cells, objects, trimmed
 from pilot_analysis.intake.findings import Findings, Origin
 from pilot_analysis.intake.parse import Notation, Parsed, parse
-from pilot_analysis.intake.read_csv import Raw
+from pilot_analysis.intake.raw import Raw
 from pilot_analysis.intake.sources import Source
 from pilot_analysis.intake.translate import kind_of, translate
-from pilot_analysis.intake.versions import latest, text_version, version_ranks
+from pilot_analysis.intake.versions import dates_as_text, latest, marked, version_ranks
 from pilot_analysis.schemas.canonical import TABLES
 
 BAD = "bad:"
@@ -34,12 +34,13 @@ def typed_source(raws: list[Raw], source: Source, findings: Findings) -> tuple[p
         return None, False
     frame = stacked([part for part, _, _ in parts])
     ranks = [
-        version_ranks([text for _, versions, _ in parts for text in versions[place]], source.decimal)
+        np.concatenate(version_ranks([versions[place] for _, versions, _ in parts], source.decimal))
         for place in range(min(len(versions) for _, versions, _ in parts))
     ]
-    keep = latest(frame, list(TABLES[source.table].key), ranks)
+    marks = np.concatenate([marks for _, _, marks in parts])
+    keep = latest(frame, list(TABLES[source.table].key), ranks, marks)
     findings.add_rows("row_superseded", frame[~keep], None)
-    withdrawn = keep & np.concatenate([marked for _, _, marked in parts])
+    withdrawn = keep & marks
     findings.add_rows("row_withdrawn", frame[withdrawn], None)
     frame = frame[keep & ~withdrawn].reset_index(drop=True)
     return _conventions(frame, source, findings), len(parts) == len(raws)
@@ -52,7 +53,7 @@ def stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return frame.assign(**{flag: frame[flag].eq(True) for flag in flags}) if flags else frame
 
 
-def _typed_file(raw: Raw, source: Source, findings: Findings) -> tuple[pd.DataFrame, list[list], np.ndarray] | None:
+def _typed_file(raw: Raw, source: Source, findings: Findings) -> tuple[pd.DataFrame, list[Cells], np.ndarray] | None:
     """The typed rows of one file, the versions per version column, and which rows are withdrawn."""
     arranged = arrange(raw, source, findings)
     if arranged is None:
@@ -62,18 +63,13 @@ def _typed_file(raw: Raw, source: Source, findings: Findings) -> tuple[pd.DataFr
     columns = {}
     for column in _columns(arranged, source):
         columns |= _typed_column(column, arranged, source, lines, findings)
-    versions = [[text_version(cell) for cell in _trimmed_objects(cells)] for cells in arranged.versions]
-    marked = np.zeros(len(lines), dtype=bool)
+    frame = pd.concat([pd.DataFrame(columns, index=lines.index), lines], axis=1)
+    for name, cells in zip(source.latest_by, arranged.versions, strict=False):
+        findings.add_rows("version_is_date", frame[dates_as_text(cells)], name)
+    withdrawn = np.zeros(len(lines), dtype=bool)
     for cells, marks in arranged.marks:
-        wanted = {mark.strip() for mark in marks}
-        marked |= np.fromiter(
-            (text_version(cell) in wanted for cell in _trimmed_objects(cells)), dtype=bool, count=len(lines)
-        )
-    return pd.concat([pd.DataFrame(columns, index=lines.index), lines], axis=1), versions, marked
-
-
-def _trimmed_objects(cells: Cells) -> np.ndarray:
-    return trimmed(cells)[0].values[cells.codes] if len(cells) else objects([])
+        withdrawn |= marked(cells, marks)
+    return frame, arranged.versions, withdrawn
 
 
 def _columns(arranged: Arranged, source: Source) -> list[str]:
@@ -83,7 +79,8 @@ def _columns(arranged: Arranged, source: Source) -> list[str]:
 
 
 def _typed_column(column: str, arranged: Arranged, source: Source, lines: pd.DataFrame, findings: Findings) -> dict:
-    kind = kind_of(source.table, column)
+    spoken = arranged.headers.get(column) in source.free_text
+    kind = "text" if spoken else kind_of(source.table, column)
     if column in source.constants:
         return _constant(column, kind, source, lines, findings)
     if column not in arranged.cells:
@@ -97,9 +94,11 @@ def _typed_column(column: str, arranged: Arranged, source: Source, lines: pd.Dat
     findings.add_rows("blanks_removed", lines[blanks], column)
     findings.add_rows("cas_code_repaired", lines[change.repaired], column)
     findings.add_rows("value_not_mapped", lines[change.unknown], column)
+    findings.add_rows("excel_error", lines[change.errors], column)
+    findings.add_rows("label_not_used", lines[change.unlabelled], column)
     findings.add_rows("time_of_day_removed", lines[parsed.timed], column)
     _report_unread(column, kind, parsed, source, notation, lines, findings)
-    bad = parsed.failed | change.unknown
+    bad = parsed.failed | change.unknown | change.errors
     return {column: parsed.values} | ({BAD + column: bad} if bad.any() else {})
 
 

@@ -1,7 +1,8 @@
 """A column as delivered: its distinct cells, and for each row which of them it holds.
 
 - Every step of intake works on the distinct cells, so that a million rows cost little more than their distinct values.
-- A cell is text, or keeps its type when the file has types (xlsx, Parquet); None is an empty cell.
+- A cell is text, or keeps its type when the file has types (xlsx, sav, Parquet); None is an empty cell.
+- A code of SPSS with a label, or one that means missing, is `Labelled` until `translate` has decided what counts.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,11 @@ class Cells:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether every cell is text or empty; then steps that look for other types can be left out."""
+        return set(map(type, self.values)) <= {str, type(None)}
 
     def map(self, change: Callable[[Any], Any]) -> Cells:
         """The same rows with every distinct cell replaced by `change(cell)`."""
@@ -45,6 +52,21 @@ class Cells:
     def empty(self) -> np.ndarray:
         """Which rows are empty."""
         return self.rows(flags(value is None for value in self.values))
+
+
+class Labelled(str):
+    """A code of an SPSS file: text is its label (the code, where it has none), so that every check of text sees it.
+
+    `code` is the code itself, `label` its label or None, `missing` whether the file calls it user-missing.
+    """
+
+    __slots__ = ("code", "label", "missing")
+
+    def __new__(cls, code: Any, label: str | None, missing: bool) -> Labelled:
+        """Build a cell from a `code` that is not empty."""
+        cell = super().__new__(cls, label or as_text(code))
+        cell.code, cell.label, cell.missing = code, label, missing
+        return cell
 
 
 def objects(values: Iterable[Any]) -> np.ndarray:
@@ -103,7 +125,7 @@ def as_text(value: Any) -> str | None:
 
 def trimmed(cells: Cells) -> tuple[Cells, np.ndarray]:
     """Cells without blanks around text (empty text becomes None), and which rows lost blanks from a value."""
-    stripped = [value.strip() if isinstance(value, str) else value for value in cells.values]
+    stripped = [value.strip() if type(value) is str else value for value in cells.values]
     changed = flags(new is not old for new, old in zip(stripped, cells.values, strict=True))
     if not changed.any():
         return cells, cells.rows(changed)

@@ -31,19 +31,21 @@ def structure(content: bytes, delimiter: str) -> Structure:
     r"""Records of `content`, UTF-8 text with line ends `\n`; `delimiter` is one ASCII character."""
     buffer = np.frombuffer(content, dtype=np.uint8)
     newlines = np.flatnonzero(buffer == _NEWLINE)
-    delimiters = np.flatnonzero(buffer == ord(delimiter))
     quotes, bad = _sound_quotes(buffer, np.flatnonzero(buffer == _QUOTE), newlines, ord(delimiter))
-    breaks = newlines[_outside(newlines, quotes)]
+    marks = np.flatnonzero((buffer == _NEWLINE) | (buffer == ord(delimiter)))
+    marks = marks[_outside(marks, quotes)] if len(quotes) else marks
+    last = np.flatnonzero(buffer[marks] == _NEWLINE)  # places of the line ends among the marks
+    breaks = marks[last]
     start = np.concatenate(([0], breaks + 1))
     end = np.concatenate((breaks, [len(buffer)]))
+    fields = np.diff(np.append(last, len(marks)), prepend=-1)
     if start[-1] == len(buffer):  # the file ends with a line end: nothing follows it
-        start, end = start[:-1], end[:-1]
-    cuts = np.searchsorted(delimiters[_outside(delimiters, quotes)], np.stack([start, end]))
-    line = np.searchsorted(newlines, start) + 1
+        start, end, fields = start[:-1], end[:-1], fields[:-1]
+    line = np.searchsorted(newlines, start) + 1 if len(quotes) else np.arange(1, len(start) + 1)
     stray = np.zeros(len(start), dtype=bool)
-    for first, last in bad:
-        stray |= (start >= first) & (start <= last)
-    return Structure(start, end, line, cuts[1] - cuts[0] + 1, stray)
+    for first, until in bad:
+        stray |= (start >= first) & (start <= until)
+    return Structure(start, end, line, fields, stray)
 
 
 def _outside(places: np.ndarray, quotes: np.ndarray) -> np.ndarray:

@@ -4,10 +4,12 @@
   wrong is collected, and nothing is raised for bad data.
 - Parse first, then validate the typed tables, then look across tables.
 - The tables fit their schemas when no issue has severity `stop`; otherwise they must not be used.
+- Decisions on queries are applied last, to what was found.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,30 +19,44 @@ import pandas as pd
 
 from pilot_analysis.errors import UserError
 from pilot_analysis.intake.assemble import stacked, typed_source
-from pilot_analysis.intake.checks import Tables, check_required, run_checks
+from pilot_analysis.intake.checks import check_plan, check_required, run_checks
 from pilot_analysis.intake.findings import Findings
-from pilot_analysis.intake.read_csv import Raw, read_csv
+from pilot_analysis.intake.queries import apply_decisions, ends_run, excluded_cases, read_decisions
+from pilot_analysis.intake.raw import Raw
+from pilot_analysis.intake.read_csv import read_csv
 from pilot_analysis.intake.read_parquet import read_parquet
+from pilot_analysis.intake.read_sav import read_sav
 from pilot_analysis.intake.read_xlsx import read_xlsx
 from pilot_analysis.intake.schema_rules import check_schema, final_table
 from pilot_analysis.intake.sources import SOURCES, Source, Sources, canonical_sources, load_sources
+from pilot_analysis.intake.tables import Tables
 from pilot_analysis.schemas.canonical import TABLES
 from pilot_analysis.schemas.columns import empty_table
 
 _NO_DATA = ("thumbs.db", "desktop.ini")
 _READERS: dict[str, Callable[[Path, str, Source, Findings], Raw | None]] = {
-    "csv": read_csv, "xlsx": read_xlsx, "parquet": read_parquet,
+    "csv": read_csv, "xlsx": read_xlsx, "sav": read_sav, "parquet": read_parquet,
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Intake:
-    """The eleven canonical tables, the issues, rows per table and file, and whether the data are made up."""
+    """The eleven canonical tables, the issues, rows per table and file, and whether the data are made up.
+
+    `excluded_cases` (schemas.issues.EXCLUDED_CASES) are people whom a query excludes; `strict` as it was asked for.
+    """
 
     tables: dict[str, pd.DataFrame]
     issues: pd.DataFrame
     summary: pd.DataFrame
     synthetic: bool
+    excluded_cases: pd.DataFrame
+    strict: bool = True
+
+    @property
+    def stops(self) -> bool:
+        """Whether what was found ends the run: a stop, or under `strict` a query that nobody decided."""
+        return bool(ends_run(self.issues, self.strict).any())
 
 
 def delivery_files(raw_dir: str | Path) -> list[Path]:
@@ -62,13 +78,34 @@ def _is_data(path: Path) -> bool:
     return not hidden and path.name.lower() not in _NO_DATA
 
 
-def read_delivery(raw_dir: str | Path, protocol: Any) -> Intake:
-    """Read and validate a delivery; `protocol` is the plan (`dates`, `thresholds`).
+def delivery_hash(folder: Path, files: list[Path]) -> str:
+    """The first 16 hexadecimal digits of the SHA-256 of the names (relative, sorted) and contents of a delivery."""
+    digest = hashlib.sha256()
+    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in files):
+        try:
+            with path.open("rb") as handle:
+                content = hashlib.file_digest(handle, "sha256").digest()
+        except OSError:  # reported where the file is read
+            content = b""
+        digest.update(hashlib.sha256(name.encode()).digest() + content)
+    return digest.hexdigest()[:16]
 
-    Raises UserError for a missing or empty folder only; what is wrong with the data are rows of `issues`.
+
+# Columns are shared until they change: without it many small steps would each copy tables of millions of rows.
+@pd.option_context("mode.copy_on_write", True)
+def read_delivery(
+    raw_dir: str | Path, protocol: Any, decisions: str | Path | None = None, strict: bool = True
+) -> Intake:
+    """Read and validate a delivery; `protocol` is the plan (`dates`, `thresholds`, `design`, `weeks`).
+
+    `decisions` is the file of decisions on queries (config/queries.csv); `strict` says whether a query that nobody
+    decided ends the run or excludes its people. Raises UserError for a missing or empty folder and for a missing file
+    of decisions only; what is wrong with the data or the decisions are rows of `issues`.
     """
     folder, findings = Path(raw_dir), Findings()
-    names = [path.relative_to(folder).as_posix() for path in delivery_files(folder)]
+    files = delivery_files(folder)
+    names = [path.relative_to(folder).as_posix() for path in files]
+    decided = read_decisions(decisions, findings) if decisions is not None else []
     declared = SOURCES in names
     names = [name for name in names if name != SOURCES]
     sources = load_sources(folder / SOURCES, findings) if declared else canonical_sources(names)
@@ -76,13 +113,17 @@ def read_delivery(raw_dir: str | Path, protocol: Any) -> Intake:
     delivered = frozenset(frames)
     typed = {name: frames.get(name, _empty(name)) for name in TABLES}
     if sources.readable:
-        _validate(Tables(typed, protocol, frozenset(incomplete)), delivered, findings)
-    tables = {name: final_table(typed[name], table, findings) for name, table in TABLES.items()}
-    return Intake(tables, findings.frame(), _summary(typed, findings), sources.synthetic)
+        _validate(Tables(typed, protocol, frozenset(incomplete), findings.origins), delivered, findings)
+        apply_decisions(decisions or "", decided, findings)
+    fingerprint = delivery_hash(folder, files)
+    tables = {name: final_table(typed[name], table, findings, fingerprint) for name, table in TABLES.items()}
+    excluded = excluded_cases(findings, tables, strict)
+    return Intake(tables, findings.frame(), _summary(typed, findings), sources.synthetic, excluded, strict)
 
 
 def _validate(tables: Tables, delivered: frozenset[str], findings: Findings) -> None:
     check_required(tables, delivered, findings)
+    check_plan(tables, findings)
     for name in sorted(delivered):
         check_schema(tables.frames[name], TABLES[name], findings)
     run_checks(tables, findings)
@@ -112,12 +153,8 @@ def _read_all(
 
 
 def _read(folder: Path, name: str, source: Source, findings: Findings) -> Raw | None:
-    reader = _READERS.get(source.format)
-    if reader is None:
-        findings.add("format_not_read", table=source.table, file=name)
-        return None
     try:
-        return reader(folder / name, name, replace(source, file=name), findings)
+        return _READERS[source.format](folder / name, name, replace(source, file=name), findings)
     except OSError:
         findings.add(
             "file_unreadable",
@@ -157,7 +194,8 @@ def _report_unnamed(
 
 def _empty(name: str) -> pd.DataFrame:
     """A table without rows, in the form that intake works on."""
-    return empty_table(TABLES[name].schema).drop(columns="source_file").assign(origin=pd.Series(dtype="int32"))
+    empty = empty_table(TABLES[name].schema).drop(columns=["source_file", "delivery_hash"])
+    return empty.assign(origin=pd.Series(dtype="int32"))
 
 
 def _summary(frames: dict[str, pd.DataFrame], findings: Findings) -> pd.DataFrame:

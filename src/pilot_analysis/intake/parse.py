@@ -2,7 +2,7 @@
 
 - Numbers have the declared decimal sign and nothing else: no thousands signs, no percent signs.
 - Dates have the declared format (default YYYY-MM-DD), years of four digits; `excel` reads serial numbers of the 1900
-  system. A date with a time of day keeps the day. Years from 1800 to 2261.
+  system. A date with a time of day keeps the day, which is told. Years from 1800 to 2261.
 - Format and decimal sign concern text only; cells with a type keep it. 123.0 in a text column is `123`.
 - A cell that cannot be read gives None beside a mark, never an exception.
 """
@@ -26,7 +26,7 @@ from pilot_analysis.intake.cells import Cells, as_text, flags
 ISO = "%Y-%m-%d"
 KINDS = {"string": "text", "datetime64[ns]": "date", "float64": "number", "Int64": "whole"}
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_DIRECTIVES = {"d": "(?P<d>[0-9]{1,2})", "m": "(?P<m>[0-9]{1,2})", "Y": "(?P<Y>[0-9]{4})"}
+_DIRECTIVES = {name: f"(?P<{name}>[0-9]{{1,2}})" for name in "dmHMS"} | {"Y": "(?P<Y>[0-9]{4})"}
 _EXCEL_DAY_0 = dt.date(1899, 12, 30)
 _EXCEL_LAST = 2_958_465  # 9999-12-31
 _YEARS = range(1800, 2262)
@@ -86,11 +86,29 @@ def day(cell: Any, notation: Notation) -> dt.date | None:
             if serial is not None and 61 <= serial <= _EXCEL_LAST
             else None
         )
-    match = _date_pattern(notation.date_format).fullmatch(cell) if isinstance(cell, str) else None
+    match = _matched(cell, notation)
     try:
         return dt.date(int(match["Y"]), int(match["m"]), int(match["d"])) if match else None
     except ValueError:
         return None
+
+
+def _matched(cell: Any, notation: Notation) -> re.Match[str] | None:
+    return _date_pattern(notation.date_format).fullmatch(cell) if isinstance(cell, str) else None
+
+
+def _has_time(cell: Any, notation: Notation) -> bool:
+    """Whether a cell that is a date also has a time of day other than midnight."""
+    if isinstance(cell, dt.datetime):
+        return cell.time() != dt.time()
+    if isinstance(cell, dt.date):
+        return False
+    if notation.date_format == "excel":
+        serial = number(cell, notation)
+        return serial is not None and serial != int(serial)
+    match = _matched(cell, notation)
+    clock = [text for name, text in match.groupdict().items() if name in "HMS" and text] if match else []
+    return any(int(text) for text in clock)
 
 
 @cache
@@ -126,12 +144,15 @@ READERS: dict[str, Callable[[Any, Notation], Any]] = {
 
 def parse(cells: Cells, kind: str, notation: Notation) -> Parsed:
     """Typed values of a column of `kind` (text, number, whole, date): string, float64, Int64 or datetime64[ns]."""
+    if kind == "text" and cells.plain:
+        none = np.zeros(len(cells), dtype=bool)
+        return Parsed(pd.array(cells.values, dtype="string").take(cells.codes), none, none)
     read = READERS[kind]
     distinct = [None if cell is None else read(cell, notation) for cell in cells.values]
     failed = flags(value is None and cell is not None for value, cell in zip(distinct, cells.values, strict=True))
     timed = np.zeros(len(distinct), dtype=bool)
     if kind == "date":
-        timed = ~failed & flags(isinstance(cell, dt.datetime) and cell.time() != dt.time() for cell in cells.values)
+        timed = ~failed & flags(cell is not None and _has_time(cell, notation) for cell in cells.values)
     if kind == "text":
         typed = pd.array([pd.NA if value is None else value for value in distinct], dtype="string")
     elif kind == "whole":

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 
 from pilot_analysis.intake.cells import Cells, from_arrow
 from pilot_analysis.intake.findings import Findings
-from pilot_analysis.intake.read_csv import Raw, header_name, without_blank
+from pilot_analysis.intake.raw import Raw, header_name, without_blank
+from pilot_analysis.intake.sniff import report_unreadable
 from pilot_analysis.intake.sources import Source
 
 
@@ -23,9 +24,7 @@ def read_parquet(path: Path, label: str, source: Source, findings: Findings) -> 
     try:
         table = pq.ParquetFile(path).read()
     except (pa.ArrowException, OSError):
-        findings.add(
-            "file_unreadable", table=source.table, file=label, found="a file that is not Parquet, or is damaged"
-        )
+        report_unreadable(path, label, source, findings)
         return None
     headers, columns = [], []
     for place, name in enumerate(table.column_names, start=1):

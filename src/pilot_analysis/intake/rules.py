@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pilot_analysis.intake import rules_delivery, rules_tables
+from pilot_analysis.intake import rules_across, rules_delivery, rules_privacy, rules_tables
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,17 @@ class Rule:
     mend: str
 
 
-_ENTRIES = (*rules_delivery.FILES, *rules_delivery.COLUMNS, *rules_tables.CELLS, *rules_tables.ACROSS)
+GROUPS: dict[str, tuple[Rule, ...]] = {
+    title: tuple(Rule(*entry) for entry in entries)
+    for title, entries in {
+        "Files": rules_delivery.FILES,
+        "Columns": rules_delivery.COLUMNS,
+        "Privacy": rules_privacy.PRIVACY,
+        "Cells and tables": rules_tables.CELLS,
+        "People, arms and organisations": rules_across.PEOPLE,
+        "Course of absence and dates": rules_across.COURSE,
+        "Decisions on queries": rules_delivery.DECISIONS,
+    }.items()
+}
 
-RULES: dict[str, Rule] = {entry[0]: Rule(*entry) for entry in _ENTRIES}
+RULES: dict[str, Rule] = {rule.id: rule for rules in GROUPS.values() for rule in rules}

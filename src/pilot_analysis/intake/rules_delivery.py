@@ -1,4 +1,4 @@
-"""Rules on files and columns, one entry each; the fields are those of `rules.Rule`."""
+"""Rules on files, columns and decisions, one entry each; the fields are those of `rules.Rule`."""
 
 FILES = (
     (
@@ -32,16 +32,16 @@ FILES = (
         "deliver the file again, or correct its format in sources.yaml",
     ),
     (
-        "format_not_read", "stop", "any",
-        "format sav is not yet read",
-        "csv, xlsx or parquet",
-        "deliver the table as csv, xlsx or parquet",
-    ),
-    (
         "encoding", "stop", "any",
         "bytes that do not fit the encoding",
         "text in the declared encoding (default UTF-8)",
         "declare the right encoding in sources.yaml, for instance cp1252",
+    ),
+    (
+        "encoding_doubtful", "query", "any",
+        "text that is UTF-8 by its bytes, while another encoding is declared",
+        "text in the declared encoding",
+        "declare encoding: utf-8 in sources.yaml, or accept the query if letters with accents read well",
     ),
     (
         "file_empty", "stop", "any",
@@ -66,6 +66,24 @@ FILES = (
         "a sheet that the file does not have",
         "a sheet of this file",
         "correct `sheet` in sources.yaml",
+    ),
+    (
+        "header_rows_wrong", "stop", "any",
+        "header rows that are not as many as declared",
+        "as many header rows as `header_rows` says (Qualtrics: 3, the names, the labels, the import ids)",
+        "correct `header_rows` in sources.yaml",
+    ),
+    (
+        "cells_merged", "stop", "any",
+        "merged cells below the header, of which only the first holds the value",
+        "one value in every cell",
+        "undo the merging in Excel and fill the cells",
+    ),
+    (
+        "dates_from_1904", "stop", "any",
+        "a workbook whose serial dates count from 1904, read with date_format: excel",
+        "serial dates of the 1900 system, or true dates",
+        "save the dates as true dates or text, and take `date_format` out of sources.yaml",
     ),
 )  # fmt: skip
 
@@ -105,5 +123,44 @@ COLUMNS = (
         "medical data that do not come from a health service",
         "diagnoses and FML from an occupational health service only",
         "have the employer take the column out and deliver again",
+    ),
+)  # fmt: skip
+
+DECISIONS = (
+    (
+        "queries_invalid", "stop", "any",
+        "a row of config/queries.csv that cannot be used",
+        "a query, a decision, a reason, who decided and when",
+        "correct the row in config/queries.csv",
+    ),
+    (
+        "decision_on_stop", "stop", "any",
+        "a decision on a stop; only queries can be decided",
+        "decisions on queries",
+        "mend what the stop names, and take the row out of config/queries.csv",
+    ),
+    (
+        "decision_without_rows", "stop", "any",
+        "the decision excluded, on a query about a whole file, which has no rows of people",
+        "accepted or corrected",
+        "change the decision in config/queries.csv",
+    ),
+    (
+        "decision_not_corrected", "stop", "any",
+        "a query that is decided as corrected and is still there",
+        "a delivery without this finding",
+        "put the corrected file in the delivery, or change the decision in config/queries.csv",
+    ),
+    (
+        "decision_on_note", "note", "any",
+        "a decision on a note, which needs none",
+        "decisions on queries",
+        "take the row out of config/queries.csv",
+    ),
+    (
+        "decision_unused", "note", "any",
+        "a decision on something that was not found in this delivery",
+        "decisions on what was found",
+        "take the row out of config/queries.csv if it is not needed any more",
     ),
 )  # fmt: skip

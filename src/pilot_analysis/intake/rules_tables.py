@@ -1,4 +1,4 @@
-"""Rules on cells, on tables and across tables, one entry each; the fields are those of `rules.Rule`."""
+"""Rules on cells and tables, one entry each; the fields are those of `rules.Rule`."""
 
 CELLS = (
     (
@@ -6,6 +6,12 @@ CELLS = (
         "values that are neither in the map, nor canonical, nor missing",
         "values listed under `values`",
         "add the values to `values` or `missing` in sources.yaml",
+    ),
+    (
+        "excel_error", "stop", "any",
+        "cells with an Excel error instead of a value",
+        "a value or empty",
+        "mend the formula in the workbook, or list the error under `missing` in sources.yaml if it means missing",
     ),
     (
         "not_a_date", "stop", "any",
@@ -29,7 +35,7 @@ CELLS = (
         "item_not_a_number", "stop", "any",
         "answers that are not numbers; free text is not taken",
         "a number or empty",
-        "map the labels to numbers under `values`, or `drop` the column",
+        "map the labels to numbers under `values`, `drop` the column, or declare it under `free_text`",
     ),
     (
         "cell_empty", "stop", "any",
@@ -80,6 +86,12 @@ CELLS = (
         "nothing to mend",
     ),
     (
+        "label_not_used", "note", "any",
+        "codes of SPSS that hold although they have a label that `values` does not name",
+        "labels under `values`, or codes that are canonical",
+        "nothing to mend if the code is the value; else name the label under `values` in sources.yaml",
+    ),
+    (
         "cas_code_repaired", "note", "diagnoses",
         "spelling of CAS codes repaired",
         "a letter and three digits",
@@ -104,6 +116,12 @@ CELLS = (
         "nothing to mend",
     ),
     (
+        "version_is_date", "query", "any",
+        "versions that are dates with the day or month first, which do not sort by time as text",
+        "numbers, or dates that begin with the year",
+        "have the supplier number the versions or write their dates as YYYY-MM-DD",
+    ),
+    (
         "row_superseded", "note", "any",
         "rows that a later version replaces, not used",
         "the last version of each key",
@@ -114,92 +132,5 @@ CELLS = (
         "rows that were withdrawn, not used",
         "rows that hold",
         "nothing to mend",
-    ),
-)  # fmt: skip
-
-ACROSS = (
-    (
-        "duplicate_key", "stop", "any",
-        "rows with the same key",
-        "one row per key",
-        "remove the duplicates, or name the version column under `latest_by`",
-    ),
-    (
-        "enrolled_twice", "note", "allocation",
-        "people with more than one allocation row, excluded from analysis",
-        "one row per person",
-        "check with the researchers",
-    ),
-    (
-        "allocation_contradicts", "query", "allocation",
-        "people allocated to different arms or organisations",
-        "one arm and organisation",
-        "ask the researchers which row holds",
-    ),
-    (
-        "identical_diagnosis", "note", "diagnoses",
-        "diagnosis rows that are delivered twice",
-        "each diagnosis once",
-        "nothing to mend",
-    ),
-    (
-        "orphan", "stop", "any",
-        "rows of people who are not in allocation",
-        "people listed in allocation",
-        "add the allocation row, or take these rows out",
-    ),
-    (
-        "no_case_record", "note", "allocation",
-        "allocated people without a row in cases, excluded from analysis",
-        "a row in cases",
-        "deliver the missing rows of cases",
-    ),
-    (
-        "return_before_absence", "stop", "absence_spells",
-        "return before the first day of absence",
-        "a return on or after the first day",
-        "correct the dates, or check `return_date_is`",
-    ),
-    (
-        "spells_overlap", "stop", "absence_spells",
-        "spells that begin before an earlier spell of the same person has ended",
-        "spells that follow each other",
-        "correct the dates, close the earlier spell, or name the version column under `latest_by`",
-    ),
-    (
-        "ao_outside_spell", "query", "ao_percent",
-        "AO% rows dated outside every spell, without effect",
-        "AO% within a spell",
-        "check the spell and the date with the supplier",
-    ),
-    (
-        "followup_end_incomplete", "stop", "cases",
-        "follow-up end with a date but no reason, or the reverse",
-        "both or neither",
-        "complete the row in the source system",
-    ),
-    (
-        "age_out_of_range", "stop", "cases",
-        "age at the first absence day outside the bounds",
-        "an age within the bounds",
-        "correct the year of birth or the absence dates",
-    ),
-    (
-        "after_data_cutoff", "note", "any",
-        "dates after the organisation's data cut-off, kept and not used",
-        "dates up to the cut-off",
-        "nothing to mend",
-    ),
-    (
-        "after_followup_end", "note", "any",
-        "dates after the end of the person's follow-up, kept and not used",
-        "dates up to that day",
-        "nothing to mend",
-    ),
-    (
-        "far_past_cutoff", "stop", "any",
-        "dates far past the data cut-off",
-        "dates near or before the cut-off",
-        "correct the dates, or declare the date that means open as `open_date`",
     ),
 )  # fmt: skip

@@ -27,12 +27,13 @@ _RULES = {
 }
 
 
-def final_table(frame: pd.DataFrame, table: CanonicalTable, findings: Findings) -> pd.DataFrame:
-    """The columns of the schema, with provenance in words, then items (float64)."""
+def final_table(frame: pd.DataFrame, table: CanonicalTable, findings: Findings, delivery: str) -> pd.DataFrame:
+    """The columns of the schema, with provenance in words, then items (float64); `delivery` is the delivery's hash."""
     names = pd.array([origin.file for origin in findings.origins], dtype="string")
     full = frame.assign(
         source_file=names.take(frame["origin"].to_numpy()) if len(frame) else pd.array([], dtype="string"),
         source_line=frame["source_line"].astype("Int64"),
+        delivery_hash=pd.array([delivery], dtype="string").take(np.zeros(len(frame), dtype="int64")),
     )
     known = [*table.schema.columns]
     items = [
@@ -43,12 +44,12 @@ def final_table(frame: pd.DataFrame, table: CanonicalTable, findings: Findings) 
 
 def check_schema(frame: pd.DataFrame, table: CanonicalTable, findings: Findings) -> None:
     """Report every cell of `frame` (with origin and line) that breaks the schema of `table`."""
-    typed = final_table(frame, table, findings)[[*table.schema.columns]]
+    typed = final_table(frame, table, findings, "")[[*table.schema.columns]]
     try:
         with warnings.catch_warnings():
             # pandera puts failures of several types below each other, which pandas warns of; the result is right.
             warnings.filterwarnings("ignore", message="The behavior of DataFrame concatenation", category=FutureWarning)
-            table.schema.validate(typed, lazy=True)
+            table.schema.validate(typed, lazy=True, inplace=True)  # without a copy: nothing is coerced
     except pa.errors.SchemaErrors as broken:
         failures = broken.failure_cases
     else:

@@ -24,7 +24,10 @@ from pilot_analysis.schemas.canonical import PROVENANCE, TABLES
 
 SOURCES = "sources.yaml"
 ITEM = re.compile(r"[a-z][a-z0-9_]*")
-_SUFFIXES = {".csv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".parquet": "parquet", ".sav": "sav"}
+_SUFFIXES = {
+    ".csv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".parquet": "parquet", ".sav": "sav",
+    ".zsav": "sav",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Source:
     missing: tuple[str, ...] = ()
     open_date: str | None = None
     drop: tuple[str, ...] = ()
+    free_text: tuple[str, ...] = ()
     return_date_is: str = "first_day_back"
     ao_percent_is: str = "percent_absent"
     latest_by: tuple[str, ...] = ()
@@ -141,7 +145,7 @@ def sources_schema() -> dict[str, Any]:
 def _source(number: int, entry: dict[str, Any]) -> Source:
     """A source from an entry that fits the schema."""
     given = dict(entry)
-    for key in ("missing", "drop", "latest_by"):
+    for key in ("missing", "drop", "free_text", "latest_by"):
         given[key] = tuple(given.get(key, ()))
     given["header_rows"] = int(given.get("header_rows", 1))
     given["supplier"] = given.get("supplier", TABLES[given["table"]].owner)
@@ -149,6 +153,7 @@ def _source(number: int, entry: dict[str, Any]) -> Source:
     given["delimiter"] = "\t" if given.get("delimiter") in ("\\t", "tab") else given.get("delimiter", ",")
     given["columns"] = {key: " ".join(name.split()) for key, name in given.get("columns", {}).items()}
     given["drop"] = tuple(" ".join(name.split()) for name in given["drop"])
+    given["free_text"] = tuple(" ".join(name.split()) for name in given["free_text"])
     given["latest_by"] = tuple(" ".join(name.split()) for name in given["latest_by"])
     marks = given.get("withdrawn", {})
     given["withdrawn"] = {
@@ -175,9 +180,20 @@ def _faults(source: Source, entry: dict[str, Any]) -> Iterator[tuple[str, str, s
     for column, name in source.columns.items():
         if name in source.drop:
             yield f"columns.{column}", "a column that is also dropped", "one of the two"
+    yield from _free_text_faults(source)
     for key, where in (("return_date_is", "absence_spells"), ("ao_percent_is", "ao_percent")):
         if key in entry and source.table != where:
             yield key, f"a key that belongs to table {where} only", f"no {key} here"
+
+
+def _free_text_faults(source: Source) -> Iterator[tuple[str, str, str]]:
+    table = TABLES[source.table]
+    if source.free_text and not table.items:
+        yield "free_text", f"a key that belongs to surveys only, in table {source.table}", "the column under drop"
+    for name in sorted({*source.free_text} & {*source.drop}):
+        yield "free_text", f"the column {name}, which is also dropped", "one of the two"
+    for name in sorted({*source.free_text} & {source.columns.get(column, column) for column in table.columns}):
+        yield "free_text", f"the column {name}, which is not an item of the survey", "items of the survey only"
 
 
 def _schema_faults(content: Any, root: yaml.Node | None, findings: Findings) -> set[int]:

@@ -43,6 +43,15 @@ def load(language: str) -> Messages:
     return Messages(language, _flatten(yaml.safe_load(text)))
 
 
+@cache
+def intake_texts(language: str) -> dict[str, str]:
+    """What intake says in English -> the same in `language` (`intake.<language>.yaml`); empty for English."""
+    if language == "en":
+        return {}
+    text = resources.files(__package__).joinpath(f"intake.{language}.yaml").read_text(encoding="utf-8")
+    return {str(key): str(words).strip() for key, words in yaml.safe_load(text).items()}
+
+
 def placeholders(template: str) -> set[str]:
     """Names between braces in `template`."""
     return {field for _, field, _, _ in Formatter().parse(template) if field}

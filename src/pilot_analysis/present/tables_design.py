@@ -26,7 +26,7 @@ _ENDPOINT_ORDER = ("none", "full_rtw", "partial_rtw", "sustained_rtw")
 
 
 def quality(store: Store, messages: Messages, threshold: int) -> Table:
-    """Rows read by table and findings by severity and rule; counts of rows, not of people."""
+    """Rows read by table and findings by severity and rule, queries with their decision; counts of rows, not people."""
     t = messages.t
     sheet = Sheet(
         messages,
@@ -41,11 +41,18 @@ def quality(store: Store, messages: Messages, threshold: int) -> Table:
         rows = {term.removeprefix(prefix + ":"): row for term, row in found.items() if term.startswith(prefix + ":")}
         section = t(f"table.quality.{head}")
         for name, row in rows.items():
-            label = messages.word("quality_table", name) if prefix == "rows" else messages.word("rule", name)
+            label = messages.word("quality_table", name) if prefix == "rows" else _finding(messages, name)
             sheet.row(label, _count(sheet, row), section=section)
         if not rows:
             sheet.row(t("table.quality.none"), "0", section=section)
     return sheet.table
+
+
+def _finding(messages: Messages, name: str) -> str:
+    """Words for a rule, or for `rule:decision`."""
+    rule, _, decision = name.partition(":")
+    words = messages.word("rule", rule)
+    return f"{words} ({messages.word('decision', decision)})" if decision else words
 
 
 def _count(sheet: Sheet, row: Result) -> Cell:

@@ -2,7 +2,7 @@
 
 One schema per table of a delivery. Each row carries `source_file` and `source_line`: for CSV the line of the file (the
 header is line 1), for xlsx the row of the sheet (the file is then written `name.xlsx[sheet]`), for Parquet and sav the
-number of the row, counted from 1.
+number of the row, counted from 1; and `delivery_hash`, which tells one delivery from every other.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ FML_RUBRICS = {
     "personal_functioning": 30, "social_functioning": 17, "physical_environment": 13, "dynamic_actions": 31,
     "static_postures": 11, "working_hours": 4,
 }  # fmt: skip
-PROVENANCE = ("source_file", "source_line")
+PROVENANCE = ("source_file", "source_line", "delivery_hash")
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def _provenance() -> dict[str, pa.Column]:
     return {
         "source_file": text("file of the delivery that the row comes from, with the sheet in brackets"),
         "source_line": whole("line (row of the sheet, number of the row) in that file", "line", low=1),
+        "delivery_hash": text("first 16 digits of the SHA-256 of all names and contents of the delivery's files"),
     }
 
 

@@ -2,12 +2,19 @@
 
 from pilot_analysis.schemas.canonical import ARMS, CASE_ID, CENSORING_REASONS, COMPETING_REASONS, SEXES
 from pilot_analysis.schemas.columns import date, flag, number, table, text, whole
+from pilot_analysis.schemas.issues import QUERY_EXCLUSIONS
 
 STATES = ("absent", "partial", "returned", "recovered")
 ENDPOINTS = ("partial_rtw", "full_rtw", "sustained_rtw")
 SENSITIVITY_ENDPOINTS = ("full_rtw_ao5",)
 STATUSES = ("event", "competing", "censored", "not_at_risk")
-EXCLUSIONS = ("no_case_record", "enrolled_twice", "outside_enrolment_window", "no_spell_at_enrolment")
+EXCLUSIONS = (
+    "no_case_record",
+    "enrolled_twice",
+    "outside_enrolment_window",
+    "no_spell_at_enrolment",
+    *QUERY_EXCLUSIONS,
+)
 REASONS = (
     "end_of_year",
     "data_cutoff",

@@ -12,7 +12,7 @@ import pandera.pandas as pa
 
 from pilot_analysis.schemas import derived, results
 from pilot_analysis.schemas.canonical import TABLES, CanonicalTable
-from pilot_analysis.schemas.issues import ISSUES, SUMMARY
+from pilot_analysis.schemas.issues import EXCLUDED_CASES, ISSUES, SUMMARY
 
 _TYPES = {
     "string": "text",
@@ -44,7 +44,15 @@ def dictionary_page() -> str:
     parts += [_canonical_table(table) for table in TABLES.values()]
     tables = (derived.CASES, derived.PERIODS, derived.OUTCOMES, derived.FLOW)
     parts += [_DERIVED, *(_table(schema) for schema in tables)]
-    stores = (results.ESTIMATES, results.RELEASED, results.CURVES, results.RELEASED_CURVES, ISSUES, SUMMARY)
+    stores = (
+        results.ESTIMATES,
+        results.RELEASED,
+        results.CURVES,
+        results.RELEASED_CURVES,
+        ISSUES,
+        EXCLUDED_CASES,
+        SUMMARY,
+    )
     parts += [_RESULTS, *(_table(schema) for schema in stores)]
     return "\n\n".join(parts) + "\n"
 

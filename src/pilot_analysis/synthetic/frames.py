@@ -9,6 +9,7 @@ from pilot_analysis.schemas.canonical import PROVENANCE, TABLES
 from pilot_analysis.schemas.columns import conform, empty_table
 
 SOURCE = "synthetic"
+NO_HASH = 16 * "0"
 MAX_CASES = 9_999_990
 
 
@@ -23,13 +24,13 @@ def pseudonyms(n: int) -> np.ndarray:
 def canonical_frame(name: str, columns: dict[str, np.ndarray], keep: np.ndarray | None = None) -> pd.DataFrame:
     """Build the canonical table `name` from whole columns, of the rows `keep`; absent columns are empty.
 
-    `keep` is a mask or an index. Provenance is `synthetic` with the number of the row, counted from 1.
+    `keep` is a mask or an index. Provenance is `synthetic` with the number of the row, counted from 1; no delivery.
     """
     schema = TABLES[name].schema
     chosen = columns if keep is None else {key: values[keep] for key, values in columns.items()}
     rows = len(next(iter(chosen.values())))
-    provenance = {"source_file": np.full(rows, f"{SOURCE}/{name}", dtype=object), "source_line": np.arange(1, rows + 1)}
-    given = chosen | dict(zip(PROVENANCE, provenance.values(), strict=True))
+    provenance = (np.full(rows, f"{SOURCE}/{name}", object), np.arange(1, rows + 1), np.full(rows, NO_HASH, object))
+    given = chosen | dict(zip(PROVENANCE, provenance, strict=True))
     data = {key: given.get(key, pd.array([pd.NA] * rows, dtype=_dtype(schema, key))) for key in schema.columns}
     return conform(pd.DataFrame(data), schema)
 
