@@ -105,12 +105,12 @@ def written(found: dict[int, dict[str, Measured]], runs: int) -> str:
     lines = [
         "# Intake at scale", "",
         f"`python benchmarks/intake.py --sizes {' '.join(map(str, sizes))} --runs {runs}`: canonical CSV; per case ten",
-        "AO% rows, 1.3 spells, half an FML and one row of allocation, cases and diagnoses; rows in order of date. Every",
-        "measurement is a process of its own.", "",
+        "AO% rows, 1.3 spells, half an FML and one row of allocation, cases and diagnoses; rows in order of date.",
+        "Every measurement is a process of its own.", "",
         "Intake and validation as a multiple of plain readers, in the same run:", "",
         table(["cases", "rows", *heads], [ratios(size, found[size], others) for size in sizes]), "",
-        "The plain readers do less: they take this one format only, say neither file nor line of what they find, compare",
-        "no tables and look for no personal data; `fread` checks nothing at all, and uses all cores.", "",
+        "The plain readers do less: they take this one format only, say neither file nor line of what they find,",
+        "compare no tables and look for no personal data; `fread` checks nothing at all, and uses all cores.", "",
     ]  # fmt: skip
     if len(sizes) > 1:
         last = f"{sizes[-2]} to {sizes[-1]}"

@@ -1,7 +1,7 @@
 """One measured stage of benchmarks/intake.py in a process of its own: `python intake_stages.py STAGE FOLDER [...]`.
 
 - `make FOLDER CASES`, `intake DELIVERY VALIDATED`, `derive VALIDATED`, `pandas DELIVERY`.
-- The last line of the output is JSON: rows, seconds by the clock and of processors, kB of memory before and at the peak.
+- The last line of the output is JSON: rows, seconds (clock, processor), kB of memory before and at the peak.
 """
 
 from __future__ import annotations
