@@ -6,7 +6,10 @@ INPUTS: validated/*.parquet (tables, excluded_cases), the protocol, the codelist
 
 rule derive:
     input:
-        tables=[f"{PROCESSED}/validated/{name}.parquet" for name in (*table_names(), "excluded_cases")],
+        tables=[
+            f"{PROCESSED}/validated/{name}.parquet"
+            for name in (*table_names(), "excluded_cases")
+        ],
         protocol=PROTOCOL,
         codelist=CODELIST,
         code=code("derive"),
