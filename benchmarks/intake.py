@@ -110,7 +110,7 @@ def written(found: dict[int, dict[str, Measured]], runs: int) -> str:
         "Intake and validation as a multiple of plain readers, in the same run:", "",
         table(["cases", "rows", *heads], [ratios(size, found[size], others) for size in sizes]), "",
         "The plain readers do less: they take this one format only, say neither file nor line of what they find,",
-        "compare no tables and look for no personal data; `fread` checks nothing at all, and uses all cores.", "",
+        "compare no tables and look for no personal data; `fread` checks nothing at all.", "",
     ]  # fmt: skip
     if len(sizes) > 1:
         last = f"{sizes[-2]} to {sizes[-1]}"

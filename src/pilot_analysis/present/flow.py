@@ -43,7 +43,11 @@ def flow_figure(material: Material, endpoint: str) -> Figure:
                 steps[arm][k],
                 style.line("arm", arm).colour if k in (0, last) else style.GREY,
             )
-            _arrow(axes, (COLUMN[arm], top - (5 if k == 0 else 6)), (COLUMN[arm], top))
+            start = top - (5 if k == 0 else 6)
+            if steps[arm][k]:
+                _arrow(axes, (COLUMN[arm], start), (COLUMN[arm], top))
+            else:  # only the other arm has this box: the line goes on without an arrowhead
+                axes.plot([COLUMN[arm], COLUMN[arm]], [start, top], color=style.INK, linewidth=0.8)
         top += height + 6
     axis.footer(figure, total + 1, lines)
     return figure
