@@ -71,7 +71,7 @@ def _report_bytes(data: bytes, encoding: str, source: Source, about: dict, findi
     shown = data.decode(encoding, "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     lines = [number for number, line in enumerate(shown, start=1) if "\ufffd" in line]
     texts = {"expected": f"text in {source.encoding}"}
-    if encoding in _UTF8 and _fits(data, "cp1252"):
+    if encoding in _UTF8 and fits(data, "cp1252"):
         texts = {
             "found": "bytes that are not UTF-8",
             "expected": "text in UTF-8, or another encoding that sources.yaml declares",
@@ -80,7 +80,8 @@ def _report_bytes(data: bytes, encoding: str, source: Source, about: dict, findi
     findings.add("encoding", **about, lines=lines, **texts)
 
 
-def _fits(data: bytes, encoding: str) -> bool:
+def fits(data: bytes, encoding: str) -> bool:
+    """Whether bytes can be decoded with `encoding`."""
     try:
         data.decode(encoding)
     except UnicodeError:
@@ -97,6 +98,6 @@ def _doubtful(data: bytes, text: str, encoding: str, about: dict, findings: Find
         found = "control characters, which text in the declared encoding does not hold"
         findings.add("encoding", **about, lines=lines, found=found, mend="declare encoding: cp1252 if it is that")
         return True
-    if _fits(data, "utf-8"):
+    if fits(data, "utf-8"):
         findings.add("encoding_doubtful", **about)
     return False

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pilot_analysis.intake.csv_structure import structure
+from pilot_analysis.intake.decode import fits
 from pilot_analysis.intake.findings import Findings
 from pilot_analysis.intake.raw import Raw
 from pilot_analysis.intake.read_csv import read_csv
@@ -110,7 +111,7 @@ def _notation(path: Path, head: bytes, found: Opened) -> None:
     elif data.startswith(codecs.BOM_UTF8):
         found.keys["encoding"] = "utf-8-sig"
     elif not data.isascii():
-        found.keys["encoding"] = "utf-8" if _fits(data, "utf-8") else "cp1252"
+        found.keys["encoding"] = "utf-8" if fits(data, "utf-8") else "cp1252"
         if found.keys["encoding"] == "cp1252":
             found.doubts["encoding"] = "the file is not UTF-8; cp1252 is usual with Excel: look at letters with accents"
     text = data.decode(found.keys.get("encoding", "utf-8"), "replace").removeprefix("\ufeff")
@@ -118,14 +119,6 @@ def _notation(path: Path, head: bytes, found: Opened) -> None:
     if len(text) > _SAMPLE:
         content = content[: content.rfind("\n") + 1]
     _delimiter(content.encode("utf-8"), found)
-
-
-def _fits(data: bytes, encoding: str) -> bool:
-    try:
-        data.decode(encoding)
-    except UnicodeError:
-        return False
-    return True
 
 
 def _delimiter(content: bytes, found: Opened) -> None:
