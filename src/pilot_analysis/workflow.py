@@ -77,7 +77,7 @@ def delivery_inputs(raw_dir: str) -> list[str]:
         return default_delivery_files()
     from snakemake.exceptions import WorkflowError
 
-    from pilot_analysis.intake.delivery import delivery_files
+    from pilot_analysis.intake.files import delivery_files
 
     try:
         return [path.as_posix() for path in delivery_files(Path(raw_dir))]

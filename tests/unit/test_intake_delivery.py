@@ -2,7 +2,8 @@ import pytest
 from intake_tables import PLAN, SOUND, content, deliver, read, replaced, sourced, told
 
 from pilot_analysis.errors import UserError
-from pilot_analysis.intake.delivery import delivery_files, read_delivery
+from pilot_analysis.intake.delivery import read_delivery
+from pilot_analysis.intake.files import delivery_files
 from pilot_analysis.intake.rules import RULES
 from pilot_analysis.schemas.canonical import TABLES
 from pilot_analysis.schemas.issues import ISSUES

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from pilot_analysis.config import Protocol
-from pilot_analysis.estimate.populations import LEVELS, Population
+from pilot_analysis.estimate.populations import LEVELS, Population, no_event_in_an_arm
 from pilot_analysis.estimate.store import Rows
 from pilot_analysis.estimate.survival import common
 from pilot_analysis.models.arithmetic import ratio_interval, wald_p
@@ -34,18 +34,8 @@ _NEVER_BESIDE = "the arms are never at risk beside each other when an event happ
 _EFRON = "Cox, Efron ties, model-based se, exits censored"
 
 
-def _arm(population: Population) -> np.ndarray:
-    return (population.people["arm"] == "intervention").to_numpy("float64")
-
-
 def _events(outcome: Outcome, chosen: np.ndarray) -> int:
     return int((outcome.cause_specific & chosen).sum())
-
-
-def no_event_in_an_arm(outcome: Outcome, arm: np.ndarray) -> str | None:
-    """Reason when an arm has no event, else None."""
-    without = [name for name, value in (("intervention", 1), ("control", 0)) if _events(outcome, arm == value) == 0]
-    return f"no event in arm {' and '.join(without)}" if without else None
 
 
 def _no_comparison(outcome: Outcome, arm: np.ndarray, strata: np.ndarray | None = None) -> str | None:
@@ -73,7 +63,7 @@ def _ratio(fit: CoxFit, column: int, level: float) -> dict[str, float]:
 def unadjusted_rows(population: Population, protocol: Protocol) -> list[dict[str, Any]]:
     """`cox_unadjusted/hazard_ratio`."""
     rows = Rows(common(population, "cox_unadjusted", measure="hazard_ratio", group_by="arm", level=RATIO, unit="ratio"))
-    _add_arm_effect(rows, population.outcome, _arm(population), _EFRON + _clock(population), protocol)
+    _add_arm_effect(rows, population.outcome, population.arm, _EFRON + _clock(population), protocol)
     return rows.rows
 
 
@@ -84,7 +74,7 @@ def piecewise_rows(population: Population, protocol: Protocol) -> list[dict[str,
     for low, high in ((0, cut), (cut, end)):
         outcome, index = restrict(population.outcome, low, high)
         method = f"{_EFRON}; events in ({low}, {high}]{_clock(population)}"
-        _add_arm_effect(rows, outcome, _arm(population)[index], method, protocol, time=float(low))
+        _add_arm_effect(rows, outcome, population.arm[index], method, protocol, time=float(low))
     return rows.rows
 
 
@@ -95,15 +85,10 @@ def _clock(population: Population) -> str:
 def _add_arm_effect(
     rows: Rows, outcome: Outcome, arm: np.ndarray, method: str, protocol: Protocol, **about: Any
 ) -> None:
-    about |= {"method": method, "n": len(arm), "n_events": _events(outcome, np.ones(len(arm), dtype=bool))}
-    reason = _no_comparison(outcome, arm)
-    if reason is None:
-        try:
-            fit = cox(outcome, arm[:, None])
-        except NotEstimable as problem:
-            reason = str(problem)
-    if reason:
-        rows.add_not_estimable(reason, **about)
+    about |= {"method": method, "n": len(arm), "n_events": int(outcome.cause_specific.sum())}
+    fit, failure = _fit(outcome, arm[:, None], None)
+    if fit is None:
+        rows.add_not_estimable(str(failure), **about)
     else:
         rows.add(**_ratio(fit, 0, protocol.thresholds.confidence_level), **about)
 
@@ -113,7 +98,7 @@ def adjusted_rows(population: Population, protocol: Protocol) -> list[dict[str, 
     rows = Rows(common(population, "cox_adjusted", measure="hazard_ratio", unit="ratio"))
     covariates = _covariates(population)
     strata, reasons = _finite(population, covariates)
-    columns = {"arm": _arm(population)} | {term: values for term, values in covariates.items() if term not in reasons}
+    columns = {"arm": population.arm} | {term: values for term, values in covariates.items() if term not in reasons}
     columns, reasons = _against_reference(columns, reasons)
     fit, failure = _fit(population.outcome, np.column_stack(list(columns.values())), strata)
     method = f"{_EFRON}{_clock(population)}; adjusted for age, male, CAS group; strata {protocol.design.strata}"
@@ -200,7 +185,7 @@ def interaction_rows(population: Population, protocol: Protocol) -> list[dict[st
 
 def _add_interaction(rows: Rows, population: Population, name: str, protocol: Protocol) -> None:
     groups, least = LEVELS[name], protocol.thresholds.min_events_per_arm_in_group
-    values, arm = population.people[name].to_numpy(dtype=object), _arm(population)
+    values, arm = population.people[name].to_numpy(dtype=object), population.arm
     counts = {
         group: [_events(population.outcome, (values == group) & (arm == side)) for side in (1, 0)] for group in groups
     }
@@ -248,7 +233,7 @@ def _interaction_fit(part: Population, name: str, groups: list[str]) -> tuple[Co
     """Fit one arm effect per group, and test it against a common one; (None, None) without groups, no test with one."""
     if not groups:
         return None, None
-    values, arm = part.people[name].to_numpy(dtype=object), _arm(part)
+    values, arm = part.people[name].to_numpy(dtype=object), part.arm
     members = np.column_stack([(values == group).astype("float64") for group in groups])
     main = members[:, 1:]
     fit = cox(part.outcome, np.column_stack([members * arm[:, None], main]), part.strata)

@@ -36,6 +36,11 @@ class Population:
     strata: np.ndarray | None
 
     @property
+    def arm(self) -> np.ndarray:
+        """1.0 for intervention, 0.0 for control, by person."""
+        return (self.people["arm"] == "intervention").to_numpy("float64")
+
+    @property
     def is_landmark(self) -> bool:
         """Whether time starts at a landmark."""
         return self.origin == "landmark"
@@ -55,6 +60,14 @@ class Population:
         for name, value in zip(group_by.split("*"), level.split(":"), strict=True):
             chosen &= self.people[name].to_numpy() == value
         return self.subset(chosen)
+
+
+def no_event_in_an_arm(outcome: Outcome, arm: np.ndarray) -> str | None:
+    """Reason when an arm has no event, else None; `arm` is 1 for intervention and 0 for control."""
+    without = [
+        name for name, side in (("intervention", 1), ("control", 0)) if not outcome.cause_specific[arm == side].any()
+    ]
+    return f"no event in arm {' and '.join(without)}" if without else None
 
 
 def levels_of(group_by: str) -> list[str]:

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from pilot_analysis.config import Protocol
-from pilot_analysis.estimate.populations import ARMS, Population, levels_of
+from pilot_analysis.estimate.populations import ARMS, Population, levels_of, no_event_in_an_arm
 from pilot_analysis.estimate.store import Rows
 from pilot_analysis.models.arithmetic import difference, normal_interval, wald_p
 from pilot_analysis.models.competing import days_not_returned, not_returned_curve
@@ -187,7 +187,7 @@ def logrank_rows(population: Population, protocol: Protocol) -> list[dict[str, A
         "logrank_fh_0_1": ("Fleming-Harrington rho 0, gamma 1, pooled left-continuous Kaplan-Meier", {"gamma": 1}),
     }
     for measure, (method, options) in kinds.items():
-        reason = _no_event_in_an_arm(population)
+        reason = no_event_in_an_arm(outcome, population.arm)
         if measure == "logrank_stratified" and population.strata is None:
             reason = "the design declares no strata"
         if reason is None:
@@ -207,11 +207,6 @@ def logrank_rows(population: Population, protocol: Protocol) -> list[dict[str, A
             p_value=test.p_value,
         )
     return rows.rows
-
-
-def _no_event_in_an_arm(population: Population) -> str | None:
-    without = [arm for arm in ARMS if not population.within("arm", arm).outcome.cause_specific.any()]
-    return f"no event in arm {' and '.join(without)}" if without else None
 
 
 def curve_rows(population: Population, protocol: Protocol) -> list[pd.DataFrame]:

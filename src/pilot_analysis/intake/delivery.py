@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,9 +16,9 @@ from typing import Any
 
 import pandas as pd
 
-from pilot_analysis.errors import UserError
 from pilot_analysis.intake.assemble import stacked, typed_source
 from pilot_analysis.intake.checks import check_plan, check_required, run_checks
+from pilot_analysis.intake.files import delivery_files, delivery_hash
 from pilot_analysis.intake.findings import Findings
 from pilot_analysis.intake.queries import apply_decisions, ends_run, excluded_cases, read_decisions
 from pilot_analysis.intake.raw import Raw
@@ -33,7 +32,6 @@ from pilot_analysis.intake.tables import Tables
 from pilot_analysis.schemas.canonical import TABLES
 from pilot_analysis.schemas.columns import empty_table
 
-_NO_DATA = ("thumbs.db", "desktop.ini")
 _READERS: dict[str, Callable[[Path, str, Source, Findings], Raw | None]] = {
     "csv": read_csv, "xlsx": read_xlsx, "sav": read_sav, "parquet": read_parquet,
 }  # fmt: skip
@@ -57,38 +55,6 @@ class Intake:
     def stops(self) -> bool:
         """Whether what was found ends the run: a stop, or under `strict` a query that nobody decided."""
         return bool(ends_run(self.issues, self.strict).any())
-
-
-def delivery_files(raw_dir: str | Path) -> list[Path]:
-    """All files of a delivery, sorted, `sources.yaml` included; hidden and lock files are none of it.
-
-    Raises UserError when the folder is missing or has no file.
-    """
-    folder = Path(raw_dir)
-    if not folder.is_dir():
-        raise UserError(f"the folder of the delivery, {folder}, is not there: set raw_dir to an existing folder")
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and _is_data(path.relative_to(folder)))
-    if not files:
-        raise UserError(f"the folder of the delivery, {folder}, is empty: put the extracts there, or set raw_dir")
-    return files
-
-
-def _is_data(path: Path) -> bool:
-    hidden = any(part.startswith((".", "~$")) for part in path.parts)
-    return not hidden and path.name.lower() not in _NO_DATA
-
-
-def delivery_hash(folder: Path, files: list[Path]) -> str:
-    """The first 16 hexadecimal digits of the SHA-256 of the names (relative, sorted) and contents of a delivery."""
-    digest = hashlib.sha256()
-    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in files):
-        try:
-            with path.open("rb") as handle:
-                content = hashlib.file_digest(handle, "sha256").digest()
-        except OSError:  # reported where the file is read
-            content = b""
-        digest.update(hashlib.sha256(name.encode()).digest() + content)
-    return digest.hexdigest()[:16]
 
 
 # Columns are shared until they change: without it many small steps would each copy tables of millions of rows.

@@ -13,10 +13,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pilot_analysis.intake.delivery import delivery_files
 from pilot_analysis.intake.describe_files import opened
 from pilot_analysis.intake.describe_source import proposed
 from pilot_analysis.intake.describe_text import Proposed, written
+from pilot_analysis.intake.files import delivery_files
 from pilot_analysis.intake.sources import SOURCES
 from pilot_analysis.schemas.canonical import TABLES
 
