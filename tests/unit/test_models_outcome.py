@@ -26,7 +26,7 @@ def test_a_competing_exit_is_no_event():
         ([0, 2], [1, 2], [0, 1], "entry must be before time"),
         (0, [1.5], [1], "whole numbers"),
         (0, [np.nan], [1], "finite"),
-        (0, [4], [3], "state must be"),
+        (0, [4], [-1], "state must be"),
         (0, [200_000], [1], "days"),
         (0, [[4]], [[1]], "one dimension"),
     ],

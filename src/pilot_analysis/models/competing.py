@@ -71,7 +71,9 @@ def days_not_returned(outcome: Outcome, tau: int) -> Mean:
     path = _path(table)
     refuse_beyond_follow_up(table.day, path.before * path.surviving, tau)
     seen = outcome.take(outcome.entry < tau)
-    seen = Outcome(seen.entry, np.minimum(seen.time, tau), np.where(seen.time <= tau, seen.state, CENSORED))
+    seen = Outcome(
+        seen.entry, np.minimum(seen.time, tau), np.where(seen.time <= tau, seen.state, CENSORED), seen.weight
+    )
     table = count_days(seen)
     path = _path(table)
     left = tau - table.day

@@ -19,7 +19,7 @@ def restrict(outcome: Outcome, low: int, high: int | None) -> tuple[Outcome, np.
     rows = np.flatnonzero((outcome.time > low) & (outcome.entry < reach))
     seen = outcome.take(rows)
     state = np.where(seen.time <= reach, seen.state, CENSORED)
-    return Outcome(np.maximum(seen.entry, low), np.minimum(seen.time, reach), state), rows
+    return Outcome(np.maximum(seen.entry, low), np.minimum(seen.time, reach), state, seen.weight), rows
 
 
 def split_at(outcome: Outcome, cut: int) -> list[tuple[Outcome, np.ndarray]]:

@@ -1,7 +1,8 @@
-"""Entry, time and state of each case: what every estimator takes.
+"""Entry, time, state and weight of each case: what every estimator takes.
 
 - Times are whole days from an origin. A case is at risk on the days entry < day <= time (delayed entry: entry > 0).
-- State at `time`: 0 censored, 1 event, 2 competing exit.
+- State at `time`: 0 censored, 1 event, 2 and higher the competing exits, one number per cause.
+- A weight is a case weight as in R `weights=`; without weights every case counts once.
 - This is the boundary: what is not finite, not whole, or out of order is refused here and checked nowhere else.
 """
 
@@ -10,19 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 
 CENSORED, EVENT, COMPETING = 0, 1, 2
+_MOST_CAUSES = 50
 _LONGEST_SPAN = 100_000  # days; more is a unit mistaken (seconds, nanoseconds), and the day grid would not fit
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Integer arrays of equal length, one element per case; make it with `Outcome.of`."""
+    """Arrays of equal length, one element per case; make it with `Outcome.of`. `weight` None: every case counts once."""
 
     entry: np.ndarray
     time: np.ndarray
     state: np.ndarray
+    weight: np.ndarray | None = None
 
     @classmethod
-    def of(cls, entry, time, state) -> "Outcome":
+    def of(cls, entry, time, state, weight=None) -> "Outcome":
         """Check and build an outcome.
 
         Parameters
@@ -30,13 +33,15 @@ class Outcome:
         entry, time
             Whole days from the origin, shape (n,); `entry` may be one number for all. n may be 0.
         state
-            0 censored, 1 event, 2 competing exit, shape (n,).
+            0 censored, 1 event, 2, 3, ... competing exits by cause, shape (n,).
+        weight
+            Case weights above 0, shape (n,); None for 1 each.
 
         Raises
         ------
         ValueError
-            Unequal lengths, values that are missing or not whole, entry >= time, an unknown state, or a span of more
-            than 100,000 days.
+            Unequal lengths, values that are missing or not whole, entry >= time, a state below 0, a weight that is not
+            above 0, or a span of more than 100,000 days.
         """
         time, state = _whole("time", time), _whole("state", state)
         entry = _whole("entry", np.broadcast_to(entry, time.shape) if np.ndim(entry) == 0 else entry)
@@ -44,11 +49,11 @@ class Outcome:
             raise ValueError(f"unequal lengths: entry {entry.shape}, time {time.shape}, state {state.shape}")
         if np.any(entry >= time):
             raise ValueError(f"entry must be before time; it is not in {np.count_nonzero(entry >= time)} cases")
-        if np.any((state < CENSORED) | (state > COMPETING)):
-            raise ValueError("state must be 0 (censored), 1 (event) or 2 (competing exit)")
+        if np.any((state < CENSORED) | (state > _MOST_CAUSES)):
+            raise ValueError("state must be 0 (censored), 1 (event), or the number of a competing exit (2, 3, ...)")
         if time.size and time.max() - entry.min() > _LONGEST_SPAN:
             raise ValueError(f"times span more than {_LONGEST_SPAN} days: are they in days?")
-        return cls(entry, time, state)
+        return cls(entry, time, state, _checked_weight(weight, time.shape))
 
     def __len__(self) -> int:
         return self.time.size
@@ -60,7 +65,27 @@ class Outcome:
 
     def take(self, rows) -> "Outcome":
         """Return the outcome of some rows (a mask or positions)."""
-        return Outcome(self.entry[rows], self.time[rows], self.state[rows])
+        weight = None if self.weight is None else self.weight[rows]
+        return Outcome(self.entry[rows], self.time[rows], self.state[rows], weight)
+
+    def with_state(self, state: np.ndarray) -> "Outcome":
+        """Return the same cases with another state at the end, shape (n,)."""
+        return Outcome(self.entry, self.time, np.asarray(state, dtype=np.int64), self.weight)
+
+    def about(self, cause: int) -> "Outcome":
+        """Return the same cases with `cause` as the event and every other cause as a competing exit."""
+        return self.with_state(np.select([self.state == cause, self.state != CENSORED], [EVENT, COMPETING], CENSORED))
+
+
+def _checked_weight(weight, shape: tuple[int, ...]) -> np.ndarray | None:
+    if weight is None:
+        return None
+    weight = np.asarray(weight, dtype=float)
+    if weight.shape != shape:
+        raise ValueError(f"weight has shape {weight.shape}, the outcome {shape}")
+    if not np.all(np.isfinite(weight) & (weight > 0)):
+        raise ValueError(f"weights must be above 0; {np.count_nonzero(~(weight > 0))} are not")
+    return weight
 
 
 def _whole(name: str, values) -> np.ndarray:
