@@ -1,4 +1,4 @@
-"""raw -> validated -> derived -> estimates -> released -> figures, tables -> report; one rule file per stage, in order."""
+"""raw -> validated -> derived -> estimates (agreed) -> released -> figures, tables -> report; one rule file per stage, in order."""
 
 from snakemake.utils import min_version
 
@@ -13,6 +13,7 @@ include: "workflow/rules/synthetic.smk"
 include: "workflow/rules/validate.smk"
 include: "workflow/rules/derive.smk"
 include: "workflow/rules/estimate.smk"
+include: "workflow/rules/agree.smk"
 include: "workflow/rules/release.smk"
 include: "workflow/rules/present.smk"
 include: "workflow/rules/report.smk"

@@ -26,8 +26,8 @@ from numpy.random import SeedSequence
 
 from pilot_analysis.config import Protocol, load_protocol
 from pilot_analysis.derive import derive
+from pilot_analysis.estimate.means import mean_rows
 from pilot_analysis.estimate.populations import Population, populations
-from pilot_analysis.estimate.survival import mean_rows
 from pilot_analysis.models.arithmetic import normal_quantile
 from pilot_analysis.synthetic.expected import expected_days
 from pilot_analysis.synthetic.trial import simulate_trial

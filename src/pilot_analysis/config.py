@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,11 @@ class Thresholds:
     age_max: int
     min_at_risk_at_tau: int
     min_events_per_arm_in_group: int
+    min_competing_per_arm: int
+    min_clusters: int
+    min_events_per_bin: int
+    power: float
+    agreement_tolerance: float
     release_min_people: int
     relevant_effect_days: float
     confidence_level: float
@@ -83,11 +88,20 @@ class Estimand:
 
 
 @dataclass(frozen=True)
+class Resampling:
+    """How often chance is imitated: allocations of the re-randomisation test, samples of the bootstrap."""
+
+    permutations: int = 9999
+    bootstraps: int = 1999
+
+
+@dataclass(frozen=True)
 class Protocol:
     """The whole plan. `codelist` maps the letter of a CAS code to its group."""
 
     version: str
     amendments: tuple[Mapping[str, Any], ...]
+    seed: int
     design: Design
     dates: Dates
     thresholds: Thresholds
@@ -114,6 +128,7 @@ def protocol_from(raw: Mapping[str, Any], cas_letters: Mapping[str, str]) -> Pro
     return Protocol(
         version=raw["version"],
         amendments=tuple(raw["amendments"]),
+        seed=raw["seed"],
         design=Design(**raw["design"]),
         dates=Dates(
             enrolment_from=day(dates["enrolment_from"]),
@@ -160,14 +175,21 @@ _TRUTH = {"true": True, "false": False}
 
 
 def check_config(config: Mapping[str, Any], origin: str = "config/config.yaml or --config") -> dict[str, Any]:
-    """Check what the analyst chose; adds `languages`, a list, and `strict`, true unless given. Raises `UserError`."""
+    """Check what the analyst chose; adds `languages`, a list, and what was left out: `strict`, `resampling`.
+
+    Raises `UserError`.
+    """
     plain = {"strict": True, **config}
     if str(plain["strict"]).lower() in _TRUTH:  # --config strict=false arrives as text
         plain["strict"] = _TRUTH[str(plain["strict"]).lower()]
+    if isinstance(plain.get("resampling"), Mapping):  # and so do its numbers
+        given = plain["resampling"].items()
+        plain["resampling"] = {name: int(size) if str(size).isdigit() else size for name, size in given}
     if isinstance(plain.get("language"), str) and "," in plain["language"]:
         plain["language"] = [word.strip(" []'\"") for word in plain["language"].split(",")]
     check(plain, "config", origin)
     language = plain["language"]
+    plain["resampling"] = asdict(Resampling(**plain.get("resampling", {})))
     return {**plain, "languages": [language] if isinstance(language, str) else list(language)}
 
 

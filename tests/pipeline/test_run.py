@@ -8,16 +8,25 @@ import pytest
 import yaml
 
 from pilot_analysis.schemas import derived, results
+from pilot_analysis.schemas.agreement import AGREEMENT
 from pilot_analysis.schemas.columns import validated
 
+FAULT = """
+
+def rmst(outcome, tau):
+    found = _exact(outcome, tau)
+    return Mean(found.estimate * 1.00001, found.se)
+"""
 BOTH = ("--config", "language=nl,en")
-AFTER_ESTIMATE = {"release", "figures", "tables", "report_nl", "report_en"}
+AFTER_AGREE = {"release", "figures", "tables", "report_nl", "report_en"}
+AFTER_ESTIMATE = {"agree", *AFTER_AGREE}
 
 
 def test_the_named_outputs_are_there_and_fit_their_schemas(finished):
     processed, reports = finished.folder / "data/processed", finished.folder / "reports"
     validated(pd.read_parquet(processed / "derived/outcomes.parquet"), derived.OUTCOMES)
     validated(pd.read_parquet(processed / "estimates.parquet"), results.ESTIMATES)
+    validated(pd.read_parquet(processed / "agreement.parquet"), AGREEMENT)
     validated(pd.read_parquet(reports / "released/estimates.parquet"), results.RELEASED)
     assert list(pd.read_csv(processed / "derived/outcomes.csv").columns)[:14] == list(derived.OUTCOMES.columns)[:14]
     assert len(pd.read_csv(processed / "estimates.csv")) == len(pd.read_parquet(processed / "estimates.parquet"))
@@ -90,7 +99,8 @@ def test_the_same_input_gives_the_same_bytes(finished, tmp_path):
         ("intake/checks.py", {"validate", "derive", "estimate", "record", *AFTER_ESTIMATE}),
         ("derive/path.py", {"derive", "estimate", *AFTER_ESTIMATE}),
         ("models/cox.py", {"estimate", *AFTER_ESTIMATE}),
-        ("release/suppression.py", AFTER_ESTIMATE),
+        ("agreement/core.py", AFTER_ESTIMATE),
+        ("release/suppression.py", AFTER_AGREE),
         ("present/style.py", {"figures", "tables", "report_nl", "report_en"}),
         ("report/answer.py", {"report_nl", "report_en"}),
     ],
@@ -110,3 +120,25 @@ def test_another_plan_reruns_what_reads_it(changed):
     path = changed.folder / "config/protocol.yaml"
     path.write_text(path.read_text().replace("sensitivity_ao_percent: 5 ", "sensitivity_ao_percent: 6 "))
     assert {"validate", "derive", "estimate"} <= changed.jobs(*BOTH)
+
+
+def test_most_core_numbers_are_computed_twice_and_none_disagrees(finished):
+    agreement = pd.read_csv(finished.folder / "data/processed/agreement.csv")
+    compared = agreement[agreement["number"].notna()]
+    assert compared["result_id"].nunique() >= 0.6 * agreement["result_id"].nunique()
+    assert set(compared["verdict"]) <= {"agrees", "known"}
+    assert agreement["reference"].notna().all()
+
+
+def test_engines_that_disagree_stop_the_run_and_leave_the_store_as_it_was(changed):
+    """A fault in the first engine: restricted means that are a hundred-thousandth too large."""
+    store = changed.folder / "data/processed/estimates.parquet"
+    before = store.read_bytes()
+    path = changed.folder / "src/pilot_analysis/models/product_limit.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("def rmst(", "def _exact(", 1) + FAULT, encoding="utf-8")
+    done = changed.run(*BOTH)
+    assert done.returncode != 0
+    assert "the two engines disagree on" in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+    assert store.read_bytes() == before

@@ -16,8 +16,8 @@ from numpy.random import SeedSequence
 from pilot_analysis.config import load_protocol
 from pilot_analysis.derive import derive
 from pilot_analysis.estimate.hazards import piecewise_rows
+from pilot_analysis.estimate.means import mean_rows
 from pilot_analysis.estimate.populations import populations
-from pilot_analysis.estimate.survival import mean_rows
 from pilot_analysis.synthetic.trial import simulate_trial
 from pilot_analysis.synthetic.truth import DEFAULT_TRUTH, NULL_TRUTH
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from pilot_analysis.config import Protocol, load_protocol
-from pilot_analysis.estimate import Estimated, estimate
+from pilot_analysis.config import Protocol, Resampling, load_protocol
+from pilot_analysis.estimate import Estimated, adjusted, estimate, hazards
 from pilot_analysis.estimate.populations import Population, populations
 from pilot_analysis.schemas.columns import conform, empty_table, validated
 from pilot_analysis.schemas.derived import CASES, ENDPOINTS, FLOW, OUTCOMES, PERIODS
@@ -30,6 +31,10 @@ DEFAULTS = {
     "department": "d", "region": "r", "job_group": "j", "contract_fte": 1.0, "daily_wage_eur": 200.0,
     "earlier_spells": 0,
 }  # fmt: skip
+LANDMARK = ("full_rtw", "landmark_84", "landmark")
+FROM_T0 = ("full_rtw", "itt", "t0")
+FROM_ENROLMENT = ("full_rtw", "itt", "enrolment")
+FEW = Resampling(permutations=99, bootstraps=99)
 ISSUES = pd.DataFrame({"severity": ["note"], "rule": ["orphan"], "decision": [pd.NA], "count": [3]})
 SUMMARY = pd.DataFrame({"table": ["cases", "cases", "fml"], "rows": [7, 5, 2]})
 
@@ -119,10 +124,45 @@ def populations_of(who: pd.DataFrame, plan: Protocol | None = None) -> dict[tupl
 def estimated(who: pd.DataFrame, plan: Protocol | None = None, **other: pd.DataFrame) -> Estimated:
     """The whole stage; both tables are held to their schemas."""
     tables = {**derived(who), "summary": SUMMARY, "issues": ISSUES, **other}
-    result = estimate(**tables, protocol=plan or protocol())
+    result = estimate(**tables, protocol=plan or protocol(), resampling=FEW)
     validated(result.estimates, ESTIMATES)
     validated(result.curves, CURVES)
     return result
+
+
+def of(function, who: pd.DataFrame, key=LANDMARK, plan: Protocol | None = None, *more) -> pd.DataFrame:
+    """Rows of one function for one population; it is given the fitted models that it takes."""
+    plan = plan or protocol()
+    population = populations_of(who, plan)[key]
+    made = {"unadjusted": hazards.unadjusted_model, "model": adjusted.adjusted_model}
+    if function is hazards.unadjusted_rows:
+        made["model"] = hazards.unadjusted_model
+    taken = list(signature(function).parameters)[2 + len(more) :]
+    return pd.DataFrame(function(population, plan, *more, *(made[name](population) for name in taken)))
+
+
+def trial(n: int = 160, seed: int = 1, **columns) -> pd.DataFrame:
+    """A made-up trial with everybody at risk on day 84: three organisations, all CAS groups, some leaving."""
+    rng = np.random.default_rng(seed)
+    arm = np.resize(["intervention", "control"], n)
+    time = 85 + rng.exponential(np.where(arm == "control", 180, 120), n).astype(int)
+    status = np.where(rng.random(n) < 0.1, "competing", "event")
+    about = {
+        "arm": arm,
+        "time": np.minimum(time, 365),
+        "status": np.where(time > 365, "censored", status),
+        "organisation": rng.choice(["org_a", "org_b", "org_c"], n),
+        "cas_group": rng.choice(["psychological", "musculoskeletal", "other", "unknown"], n),
+        "age": rng.integers(20, 64, n),
+        "male": rng.integers(0, 2, n),
+    }
+    return frame(pd.DataFrame({**about, **columns}))
+
+
+def arms(intervention: list[tuple[int, str]], control: list[tuple[int, str]]) -> pd.DataFrame:
+    """People from pairs of days since day 84 and status, by arm."""
+    rows = [("intervention", *pair) for pair in intervention] + [("control", *pair) for pair in control]
+    return frame(pd.DataFrame([{"arm": arm, "time": 84 + day, "status": status} for arm, day, status in rows]))
 
 
 def pick(rows: pd.DataFrame, **wanted) -> pd.DataFrame:

@@ -3,39 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from estimate_tables import frame, one, people, populations_of, protocol
+from estimate_tables import FROM_T0, LANDMARK, frame, of, one, people, populations_of, protocol, trial
 
-from pilot_analysis.estimate import hazards
+from pilot_analysis.estimate import adjusted, hazards
 from pilot_analysis.models.cox import cox, likelihood_ratio
 from pilot_analysis.models.outcome import Outcome
 
-LANDMARK = ("full_rtw", "landmark_84", "landmark")
-FROM_T0 = ("full_rtw", "itt", "t0")
 SEPARATED = "a coefficient grows without bound: the model separates events from the others at risk"
-
-
-def of(function, who, key=LANDMARK, plan=None) -> pd.DataFrame:
-    """Rows of one function for one population."""
-    plan = plan or protocol()
-    return pd.DataFrame(function(populations_of(who, plan)[key], plan))
-
-
-def trial(n: int = 160, seed: int = 1, **columns) -> pd.DataFrame:
-    """A made-up trial with everybody at risk on day 84: three organisations, all CAS groups, some leaving."""
-    rng = np.random.default_rng(seed)
-    arm = np.resize(["intervention", "control"], n)
-    time = 85 + rng.exponential(np.where(arm == "control", 150, 90), n).astype(int)
-    status = np.where(rng.random(n) < 0.1, "competing", "event")
-    about = {
-        "arm": arm,
-        "time": np.minimum(time, 365),
-        "status": np.where(time > 365, "censored", status),
-        "organisation": rng.choice(["org_a", "org_b", "org_c"], n),
-        "cas_group": rng.choice(["psychological", "musculoskeletal", "other", "unknown"], n),
-        "age": rng.integers(20, 64, n),
-        "male": rng.integers(0, 2, n),
-    }
-    return frame(pd.DataFrame({**about, **columns}))
 
 
 # --- unadjusted -----------------------------------------------------------------------------------------------------
@@ -64,7 +38,7 @@ def test_the_ratio_of_two_pairs_by_hand():
 )
 def test_an_arm_without_an_event_has_no_ratio(status, reason):
     who = people("arm time\nintervention 90\ncontrol 95\nintervention 100\ncontrol 110", status=status.split())
-    for function in (hazards.unadjusted_rows, hazards.adjusted_rows):
+    for function in (hazards.unadjusted_rows, adjusted.adjusted_rows):
         arm = one(of(function, who), group_by="arm")
         assert (arm["status"], arm["reason"]) == ("not_estimable", reason)
         assert pd.isna(arm["estimate"])
@@ -81,105 +55,6 @@ def test_arms_that_never_meet_have_no_ratio():
 def test_an_arm_that_is_always_first_has_no_finite_ratio():
     who = people("arm time status\nintervention 90 event\nintervention 95 event\ncontrol 100 event\ncontrol 110 event")
     assert of(hazards.unadjusted_rows, who).iloc[0]["reason"] == SEPARATED
-
-
-# --- adjusted -------------------------------------------------------------------------------------------------------
-
-
-def test_a_row_per_term_in_a_fixed_order_with_other_as_the_reference():
-    rows = of(hazards.adjusted_rows, trial())
-    assert rows["status"].eq("ok").all()
-    assert rows["term"].fillna("").tolist() == [
-        "", "age_10", "male", "cas_group[psychological]", "cas_group[musculoskeletal]", "cas_group[unknown]",
-    ]  # fmt: skip
-    assert rows["group_by"].tolist() == ["arm"] + ["all"] * 5
-    assert rows["method"].str.contains("strata organisation").all()
-
-
-def test_a_group_without_an_event_becomes_a_stratum_and_the_others_are_at_their_limit():
-    who = trial()
-    unknown = who["cas_group"] == "unknown"
-    who.loc[unknown & (who["status"] == "event"), "status"] = "censored"
-    rows = of(hazards.adjusted_rows, who)
-    term = one(rows, term="cas_group[unknown]")
-    assert (term["status"], term["reason"]) == ("not_estimable", "no event in level cas_group[unknown]")
-    # As its coefficient falls without bound nobody of the group is compared with others: the fit without them.
-    rest = populations_of(frame(who[~unknown].reset_index(drop=True).drop(columns="case_id")))[LANDMARK]
-    groups = [rest.people["cas_group"] == group for group in ("psychological", "musculoskeletal")]
-    covariates = [rest.people["arm"] == "intervention", rest.people["age_10"], rest.people["male"], *groups]
-    fit = cox(rest.outcome, np.column_stack(covariates).astype(float), rest.strata)
-    kept = rows[rows["status"] == "ok"]
-    assert np.log(kept["estimate"]).to_numpy() == pytest.approx(fit.coef, abs=1e-9)
-    assert kept["se"].to_numpy() == pytest.approx(fit.se, abs=1e-9)
-    # The same as a group with its own baseline; and what a fit with a coefficient of -30 comes to.
-    everybody = populations_of(who)[LANDMARK]
-    far = np.where(everybody.people["cas_group"] == "unknown", -30.0, 0.0)
-    assert abs(_score(everybody, fit.coef, far)).max() < 1e-6
-
-
-def _score(population, coef, offset) -> np.ndarray:
-    """Numerical gradient of the partial likelihood at `coef` with `offset`: Efron's product, written out."""
-    groups = [population.people["cas_group"] == group for group in ("psychological", "musculoskeletal")]
-    people_ = population.people
-    columns = [people_["arm"] == "intervention", people_["age_10"], people_["male"], *groups]
-    design = np.column_stack(columns).astype(float)
-
-    def value(beta: np.ndarray) -> float:
-        linear, total = design @ beta + offset, 0.0
-        time, happened = population.outcome.time, population.outcome.cause_specific
-        for stratum in np.unique(population.strata):
-            own = population.strata == stratum
-            for day in np.unique(time[own & happened]):
-                tied = own & happened & (time == day)
-                everyone, those = np.exp(linear[own & (time >= day)]).sum(), np.exp(linear[tied]).sum()
-                d = tied.sum()
-                total += linear[tied].sum() - np.log(everyone - np.arange(d) / d * those).sum()
-        return total
-
-    step = 1e-5
-    return np.array([(value(coef + e) - value(coef - e)) / (2 * step) for e in step * np.eye(len(coef))])
-
-
-def test_without_people_in_a_group_only_its_own_term_is_missing():
-    who = trial()
-    who.loc[who["cas_group"] == "unknown", "cas_group"] = "psychological"
-    rows = of(hazards.adjusted_rows, who)
-    assert one(rows, term="cas_group[unknown]")["reason"] == "nobody in level cas_group[unknown]"
-    assert rows["status"].eq("ok").sum() == 5
-
-
-@pytest.mark.parametrize("empty", [True, False])
-def test_without_events_in_the_reference_no_group_has_a_ratio_and_the_arm_has(empty):
-    who = trial()
-    other = who["cas_group"] == "other"
-    if empty:
-        who.loc[other, "cas_group"] = "unknown"
-    else:
-        who.loc[other & (who["status"] == "event"), "status"] = "censored"
-    rows = of(hazards.adjusted_rows, who)
-    reasons = rows.loc[rows["term"].fillna("").str.startswith("cas_group"), "reason"]
-    why = "nobody in level" if empty else "no event in level"
-    assert reasons.tolist() == [f"the reference group has no ratio: {why} cas_group[other]"] * 3
-    assert rows["status"].tolist() == ["ok"] * 3 + ["not_estimable"] * 3
-    # The choice of a reference changes no other coefficient.
-    one_more = trial()
-    one_more["cas_group"] = who["cas_group"].replace({"musculoskeletal": "other", "other": "musculoskeletal"})
-    again = of(hazards.adjusted_rows, one_more.assign(status=who["status"]))
-    assert rows["estimate"].iloc[:3].tolist() == pytest.approx(again["estimate"].iloc[:3].tolist(), rel=1e-8)
-
-
-@pytest.mark.parametrize(("column", "term"), [("age", "age_10"), ("male", "male")])
-def test_a_characteristic_that_does_not_vary_is_left_out(column, term):
-    rows = of(hazards.adjusted_rows, trial(**{column: 1}))
-    assert one(rows, term=term)["reason"] == f"{term} does not vary"
-    assert rows["status"].eq("ok").sum() == 5
-
-
-def test_without_anything_to_adjust_for_it_is_the_unadjusted_ratio():
-    who = trial(age=40, male=0, cas_group="other", organisation="org_a")
-    adjusted, plain = (of(function, who).iloc[0] for function in (hazards.adjusted_rows, hazards.unadjusted_rows))
-    assert adjusted["estimate"] == pytest.approx(plain["estimate"], rel=1e-12)
-    assert adjusted["se"] == pytest.approx(plain["se"], rel=1e-12)
 
 
 # --- piecewise ------------------------------------------------------------------------------------------------------
@@ -300,7 +175,7 @@ def organisations() -> pd.DataFrame:
 
 def test_organisations_compared_without_strata_have_ratios():
     plan = protocol(allocation="organisations_compared", strata="none")
-    for function in (hazards.unadjusted_rows, hazards.adjusted_rows, hazards.interaction_rows):
+    for function in (hazards.unadjusted_rows, adjusted.adjusted_rows, hazards.interaction_rows):
         rows = of(function, organisations(), plan=plan)
         assert rows["status"].iloc[0] == "ok"
         assert not rows["method"].str.contains("strata organisation").any()
@@ -308,7 +183,7 @@ def test_organisations_compared_without_strata_have_ratios():
 
 def test_an_arm_that_is_constant_within_every_stratum_has_a_reason_and_no_ratio():
     plan = protocol(allocation="organisations_compared", strata="organisation")
-    rows = of(hazards.adjusted_rows, organisations(), plan=plan)
+    rows = of(adjusted.adjusted_rows, organisations(), plan=plan)
     assert rows["reason"].tolist() == ["the arms are never at risk beside each other when an event happens"] * 6
     rows = of(hazards.interaction_rows, organisations(), plan=plan)
     assert rows["status"].eq("not_estimable").all()

@@ -11,6 +11,14 @@ from pilot_analysis.estimate.store import Rows, result_id, to_store
 
 ENDPOINTS = ("partial_rtw", "full_rtw", "sustained_rtw")
 DATA_DEPENDENT = ("flow", "baseline", "quality")
+MODELS = (
+    ("cox_unadjusted", 1),
+    ("cox_adjusted", 6),
+    ("cox_adjusted_clustered", 6),
+    ("cox_adjusted_clustered_t", 1),
+    ("cox_adjusted_jackknife", 1),
+    ("ph_test", 2 + 5),
+)
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +79,24 @@ def test_the_core_set_of_every_endpoint_and_population(store):
                 ("days_not_returned", *about): 3,
                 ("rmst", *about): 3,
                 ("logrank", *about): 3,
-                ("cox_unadjusted", *about): 1,
-                ("cox_adjusted", *about): 6,
+                ("cuminc", *about): 2 * 2 * 4 + 1,
+                ("fine_gray", *about): 1,
+                ("cox_cause_specific", *about): 1,
+                ("days_not_returned_ratio", *about): 1,
+                ("rmst_ratio", *about): 1,
+                ("days_not_returned_adjusted", *about): 1,
+                ("events_per_cell", *about): 8 if population == "itt" else 8 + 12,
+                ("followup", *about): 2,
+                ("minimum_detectable", *about): 2 if population == "itt" else 2 + 4 + 6,
             }
+            expected |= {(name, *about): size for name, size in MODELS}
             if population != "itt":
                 expected["cox_interaction", *about] = 4 + 1 + 6 + 1
-        expected |= {(name, "itt", "t0", endpoint): size for name, size in
-                     (("cox_unadjusted", 1), ("cox_adjusted", 6), ("cox_piecewise", 2))}  # fmt: skip
+                expected["cox_interaction_pooled", *about] = expected["cox_interaction_holm", *about] = 4
+        only = (("cox_piecewise", 2), ("minimum_detectable", 1))
+        expected |= {(name, "itt", "t0", endpoint): size for name, size in (*MODELS, *only)}
+    p1 = ("rerandomisation", "days_not_returned_bootstrap", "cox_adjusted_bootstrap")
+    expected |= {(name, "landmark_84", "landmark", "full_rtw"): 1 for name in p1}
     expected |= {
         ("ao_curve", name, origin, "ao_percent"): 2 * weeks
         for name, origin, weeks in
@@ -109,6 +128,22 @@ def test_only_the_difference_of_p1_is_primary(store):
         ({"analysis": "km", "group_by": "arm*fml_group"}, "S4", "descriptive"),
         ({"analysis": "cox_interaction", "group_by": "arm*fml_group"}, "S4", "descriptive"),
         ({"analysis": "cox_interaction", "group_by": "arm*cas_group"}, "S4", "exploratory"),
+        ({"analysis": "rerandomisation"}, "P1", "secondary"),
+        ({"analysis": "days_not_returned_bootstrap"}, "P1", "exploratory"),
+        ({"analysis": "days_not_returned_ratio", "population": "itt"}, "P2", "exploratory"),
+        ({"analysis": "days_not_returned_adjusted"}, "S2", "secondary"),
+        ({"analysis": "cox_adjusted_clustered"}, "S2", "exploratory"),
+        ({"analysis": "cox_adjusted_bootstrap"}, "S2", "exploratory"),
+        ({"analysis": "ph_test"}, "S2", "exploratory"),
+        ({"measure": "gray"}, "S3", "secondary"),
+        ({"analysis": "cox_cause_specific"}, "S3", "secondary"),
+        ({"analysis": "fine_gray"}, "S3", "secondary"),
+        ({"analysis": "cox_interaction_pooled"}, "S4", "exploratory"),
+        ({"analysis": "minimum_detectable", "measure": "difference", "population": "landmark_84"}, "P1", "descriptive"),
+        ({"analysis": "minimum_detectable", "measure": "hazard_ratio", "group_by": "arm"}, "S2", "descriptive"),
+        ({"analysis": "minimum_detectable", "group_by": "arm*cas_group"}, "S4", "descriptive"),
+        ({"analysis": "events_per_cell"}, "Q1", "descriptive"),
+        ({"analysis": "followup"}, "Q1", "descriptive"),
         ({"analysis": "ao_curve"}, "S5", "secondary"),
         ({"analysis": "baseline"}, "Q1", "descriptive"),
         ({"analysis": "quality"}, "Q1", "descriptive"),
@@ -158,10 +193,10 @@ def test_a_result_that_no_estimand_claims_fails_the_run_and_is_named():
 def test_a_claim_without_a_result_fails_the_run_and_is_named():
     plan = protocol()
     idle = replace(
-        plan.estimands[0], claims=(*plan.estimands[0].claims, {"analysis": "fine_gray", "population": "itt"})
+        plan.estimands[0], claims=(*plan.estimands[0].claims, {"analysis": "fine_gray", "endpoint": "ao_percent"})
     )
     plan = replace(plan, estimands=(idle, *plan.estimands[1:]))
-    with pytest.raises(UserError, match=r"no result for the claim P1 analysis: fine_gray, population: itt"):
+    with pytest.raises(UserError, match=r"no result for the claim P1 analysis: fine_gray, endpoint: ao_percent"):
         estimated(people("time status\n200 event"), plan)
 
 

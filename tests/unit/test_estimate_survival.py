@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from estimate_tables import frame, one, people, populations_of, protocol
+from estimate_tables import FROM_ENROLMENT, LANDMARK, arms, frame, of, one, people, protocol
 
-from pilot_analysis.estimate import survival
+from pilot_analysis.estimate import means, survival
 
-LANDMARK = ("full_rtw", "landmark_84", "landmark")
 # Days since the landmark: 10, 20 | 30, 50. Nobody is censored.
 FOUR = """
 arm           time  status
@@ -16,18 +15,6 @@ intervention  104   event
 control       114   event
 control       134   event
 """
-
-
-def of(function, who, key=LANDMARK, plan=None) -> pd.DataFrame:
-    """Rows of one function for one population."""
-    plan = plan or protocol()
-    return pd.DataFrame(function(populations_of(who, plan)[key], plan))
-
-
-def arms(intervention: list[tuple[int, str]], control: list[tuple[int, str]]) -> pd.DataFrame:
-    """People from pairs of days since day 84 and status, by arm."""
-    rows = [("intervention", *pair) for pair in intervention] + [("control", *pair) for pair in control]
-    return frame(pd.DataFrame([{"arm": arm, "time": 84 + day, "status": status} for arm, day, status in rows]))
 
 
 # --- Kaplan-Meier ---------------------------------------------------------------------------------------------------
@@ -124,9 +111,9 @@ def test_groupings_and_levels_come_in_a_fixed_order(key, groupings):
 
 
 def test_restricted_means_and_their_difference_by_hand():
-    rows = of(survival.mean_rows, people(FOUR))
+    rows = of(means.mean_rows, people(FOUR))
     mean, other, difference = (
-        one(rows, analysis="rmst", level=level) for level in ("intervention", "control", survival.CONTRAST)
+        one(rows, analysis="rmst", level=level) for level in ("intervention", "control", means.CONTRAST)
     )
     assert (mean["estimate"], other["estimate"], difference["estimate"]) == (15, 40, -25)
     # Greenwood: (area after the first event)^2 / (2 x 1); the last event leaves nothing below the curve.
@@ -141,7 +128,7 @@ def test_restricted_means_and_their_difference_by_hand():
 
 def test_leaving_counts_as_not_returned_up_to_tau():
     who = arms([(16, "event"), (66, "competing")], [(16, "event"), (20, "event")])
-    rows = of(survival.mean_rows, who)
+    rows = of(means.mean_rows, who)
     mean = one(rows, analysis="days_not_returned", level="intervention")
     assert mean["estimate"] == pytest.approx(16 + 265 / 2)
     # One of two returned: the standard error of the share is sqrt(1/8), times 265 days.
@@ -155,9 +142,9 @@ def test_leaving_counts_as_not_returned_up_to_tau():
 @pytest.mark.parametrize(("left", "status"), [(4, "not_estimable"), (5, "ok")])
 def test_five_people_at_risk_at_tau_are_enough(analysis, left, status):
     who = arms([(10, "event"), *[(281, "censored")] * left], [(10, "event"), (12, "event")])
-    rows = of(survival.mean_rows, who)
+    rows = of(means.mean_rows, who)
     arm = one(rows, analysis=analysis, level="intervention")
-    contrast = one(rows, analysis=analysis, level=survival.CONTRAST)
+    contrast = one(rows, analysis=analysis, level=means.CONTRAST)
     assert (arm["status"], contrast["status"]) == (status, status)
     assert one(rows, analysis=analysis, level="control")["status"] == "ok"
     if status != "ok":
@@ -167,29 +154,29 @@ def test_five_people_at_risk_at_tau_are_enough(analysis, left, status):
 
 
 def test_at_risk_at_tau_means_still_there_on_that_day():
-    rows = of(survival.mean_rows, arms([(10, "event"), *[(280, "censored")] * 9], [(10, "event"), (12, "event")]))
+    rows = of(means.mean_rows, arms([(10, "event"), *[(280, "censored")] * 9], [(10, "event"), (12, "event")]))
     assert one(rows, analysis="rmst", level="intervention")["status"] == "not_estimable"
 
 
 @pytest.mark.parametrize("analysis", ["days_not_returned", "rmst"])
 def test_a_curve_at_0_needs_nobody_at_risk_at_tau(analysis):
     who = arms([(10, "event"), (15, "censored"), (20, "event"), (30, "event")], [(30, "event"), (50, "event")])
-    rows = of(survival.mean_rows, who)
+    rows = of(means.mean_rows, who)
     # 3/4 from day 10, 3/8 from day 20, 0 from day 30.
     assert one(rows, analysis=analysis, level="intervention")["estimate"] == pytest.approx(10 + 7.5 + 3.75)
-    assert one(rows, analysis=analysis, level=survival.CONTRAST)["status"] == "ok"
+    assert one(rows, analysis=analysis, level=means.CONTRAST)["status"] == "ok"
 
 
 def test_somebody_censored_on_the_day_of_the_last_event_keeps_the_curve_above_0():
     who = arms([(10, "event"), (30, "event"), (30, "censored")], [(30, "event"), (50, "event")])
-    assert one(of(survival.mean_rows, who), analysis="rmst", level="intervention")["status"] == "not_estimable"
+    assert one(of(means.mean_rows, who), analysis="rmst", level="intervention")["status"] == "not_estimable"
 
 
 @pytest.mark.parametrize("analysis", ["days_not_returned", "rmst"])
 def test_an_arm_without_an_event_up_to_tau_has_no_mean(analysis):
     """Enrolled on day 0, the clock of enrolment ends on day 320; a return on day 330 says nothing about it."""
     who = frame(pd.DataFrame({"arm": ["intervention"] * 8 + ["control"] * 2, "time": [330] * 8 + [100, 90]}))
-    rows = of(survival.mean_rows, who.assign(status="event"), ("full_rtw", "itt", "enrolment"))
+    rows = of(means.mean_rows, who.assign(status="event"), FROM_ENROLMENT)
     arm = one(rows, analysis=analysis, level="intervention")
     assert (arm["status"], arm["reason"]) == ("not_estimable", "no event in this level")
     assert arm["n_events"] == 8
@@ -198,19 +185,19 @@ def test_an_arm_without_an_event_up_to_tau_has_no_mean(analysis):
 
 @pytest.mark.parametrize("analysis", ["days_not_returned", "rmst"])
 def test_returns_all_on_one_day_leave_no_variance_and_so_no_number(analysis):
-    rows = of(survival.mean_rows, arms([(20, "event")] * 9, [(20, "event")] * 7))
+    rows = of(means.mean_rows, arms([(20, "event")] * 9, [(20, "event")] * 7))
     reasons = rows.loc[rows["analysis"] == analysis, "reason"].tolist()
     none = "these events leave no variance to estimate"
     assert reasons == [none, none, f"intervention: {none}; control: {none}"]
 
 
 def test_an_empty_arm_has_no_mean_and_no_difference():
-    rows = of(survival.mean_rows, arms([], [(10, "event"), (20, "event")]))
+    rows = of(means.mean_rows, arms([], [(10, "event"), (20, "event")]))
     rows = rows[rows["analysis"] == "days_not_returned"].set_index("level")
     assert rows.loc["intervention", "reason"] == "no event in this level"
     assert rows.loc["intervention", "n"] == 0
     assert rows.loc["control", "estimate"] == 15
-    assert rows.loc[survival.CONTRAST, "reason"] == "intervention: no event in this level"
+    assert rows.loc[means.CONTRAST, "reason"] == "intervention: no event in this level"
 
 
 # --- log-rank -------------------------------------------------------------------------------------------------------
@@ -258,33 +245,11 @@ def test_an_arm_without_an_event_has_no_test(intervention, control, reason):
     assert rows["status"].eq("not_estimable").all()
 
 
-# --- whole curves ---------------------------------------------------------------------------------------------------
-
-
-def test_curves_start_with_everybody_and_step_on_the_days_on_which_something_happens():
-    who = arms([(10, "event"), (20, "competing"), (20, "censored"), (30, "event")], [(5, "event")])
-    curves = pd.concat(survival.curve_rows(populations_of(who)[LANDMARK], protocol()))
-    km = curves[(curves["analysis"] == "km") & (curves["group_by"] == "arm") & (curves["level"] == "intervention")]
-    assert km["time"].tolist() == [0, 10, 20, 30]
-    assert km["estimate"].tolist() == [1, 0.75, 0.75, 0]
-    assert km["n_at_risk"].tolist() == [4, 4, 3, 1]
-    assert km["n_censored"].tolist() == [0, 0, 2, 0]
-    assert set(curves.loc[curves["analysis"] == "not_returned", "group_by"]) == {"arm"}
-    assert not (curves["level"] == "unknown").any()  # nobody there: no curve
-
-
-def test_not_returned_keeps_who_left():
-    who = arms([(10, "event"), (20, "competing")], [])
-    curves = pd.concat(survival.curve_rows(populations_of(who)[LANDMARK], protocol()))
-    of_all = curves[(curves["analysis"] == "not_returned") & (curves["level"] == "intervention")]
-    assert of_all["estimate"].tolist() == [1, 0.5, 0.5]
-
-
 def test_means_of_many_are_those_of_few():
     """Everybody ten times over: the same estimate, a standard error smaller by the square root of ten."""
     few, tenfold = people(FOUR), frame(pd.concat([people(FOUR)] * 10, ignore_index=True).drop(columns="case_id"))
     for analysis in ("rmst", "days_not_returned"):
-        small, large = (one(of(survival.mean_rows, who), analysis=analysis, level="control") for who in (few, tenfold))
+        small, large = (one(of(means.mean_rows, who), analysis=analysis, level="control") for who in (few, tenfold))
         assert large["estimate"] == pytest.approx(small["estimate"])
         assert large["se"] == pytest.approx(small["se"] / np.sqrt(10))
         assert large["n"] == 10 * small["n"]

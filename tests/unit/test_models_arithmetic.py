@@ -4,15 +4,27 @@ import numpy as np
 import pytest
 
 from pilot_analysis.models.arithmetic import (
+    INTERVALS,
     Mean,
     chi_squared_test,
     difference,
     log_log_interval,
     normal_interval,
     normal_quantile,
+    probability_interval,
+    ratio,
     ratio_interval,
     wald_p,
 )
+from pilot_analysis.models.not_estimable import NotEstimable
+
+SCALES = {
+    "plain": lambda p: p,
+    "log": np.log,
+    "log-log": lambda p: np.log(-np.log(p)),
+    "logit": lambda p: np.log(p / (1 - p)),
+    "arcsin": lambda p: np.arcsin(np.sqrt(p)),
+}
 
 
 def test_quantiles():
@@ -44,3 +56,33 @@ def test_p_values_are_two_sided():
 
 def test_difference_of_independent_means():
     assert difference(Mean(10.0, 3.0), Mean(12.0, 4.0)) == (-2.0, 5.0)
+
+
+@pytest.mark.parametrize("scale", INTERVALS)
+def test_limits_lie_z_standard_errors_away_on_their_scale(scale):
+    probability, se = np.array([0.3, 0.5, 0.8]), np.array([0.05, 0.1, 0.02])
+    transformed = SCALES[scale](probability)
+    steepness = SCALES[scale](probability + 1e-30j).imag / 1e-30
+    low, high = probability_interval(probability, se, 0.9, scale)
+    assert np.abs(SCALES[scale](low) - transformed) == pytest.approx(1.6448536269514722 * se * np.abs(steepness))
+    assert np.abs(SCALES[scale](high) - transformed) == pytest.approx(1.6448536269514722 * se * np.abs(steepness))
+    assert np.all((low < probability) & (probability < high))
+
+
+@pytest.mark.parametrize("scale", INTERVALS)
+def test_limits_stay_within_0_and_1_and_are_absent_at_the_ends(scale):
+    low, high = probability_interval(np.array([0.0, 0.02, 0.98, 1.0]), np.array([0.0, 0.2, 0.2, 0.0]), 0.95, scale)
+    assert np.isnan([low[[0, 3]], high[[0, 3]]]).all()
+    assert np.all((low[1:3] >= 0) & (high[1:3] <= 1) & (low[1:3] < high[1:3]))
+
+
+def test_an_unknown_scale_is_refused():
+    with pytest.raises(ValueError, match="log-log"):
+        probability_interval(np.array([0.5]), np.array([0.1]), 0.95, "loglog")
+
+
+def test_ratio_of_independent_means():
+    result = ratio(Mean(10.0, 3.0), Mean(20.0, 8.0))
+    assert result == (0.5, pytest.approx(0.5))  # hypot(0.3, 0.4)
+    with pytest.raises(NotEstimable, match="0 days"):
+        ratio(Mean(1.0, 1.0), Mean(0.0, 0.0))

@@ -2,39 +2,12 @@
 
 import numpy as np
 import pytest
+from cox_written_out import gradient, information, log_likelihood, simulated
 
 from pilot_analysis.models.cox import cox, likelihood_ratio
 from pilot_analysis.models.cox_columns import level_reasons, usable_columns
 from pilot_analysis.models.not_estimable import NotEstimable
 from pilot_analysis.models.outcome import Outcome
-
-
-def simulated(seed: int, n: int = 60) -> tuple[Outcome, np.ndarray, np.ndarray]:
-    """Ties, delayed entry, strata, competing exits and three covariates."""
-    rng = np.random.default_rng(np.random.SeedSequence(seed))
-    design = np.column_stack([rng.integers(0, 2, n), rng.normal(40, 10, n), rng.integers(0, 2, n)])
-    entry = rng.integers(0, 4, n)
-    time = entry + np.ceil(rng.exponential(6 * np.exp(-0.5 * design[:, 0]))).astype(int)
-    return Outcome.of(entry, time, rng.choice([0, 1, 1, 2], n)), design, rng.integers(0, 3, n)
-
-
-def efron_likelihood(outcome: Outcome, design: np.ndarray, strata: np.ndarray, coef: np.ndarray):
-    """The log partial likelihood, term by term."""
-    linear = (design - design.mean(axis=0)) @ coef
-    total = 0
-    for stratum in set(strata.tolist()):
-        inside = strata == stratum
-        for day in set(outcome.time[inside & (outcome.state == 1)].tolist()):
-            at_risk = inside & (outcome.entry < day) & (outcome.time >= day)
-            happened = at_risk & (outcome.time == day) & (outcome.state == 1)
-            everyone, tied, d = np.exp(linear[at_risk]).sum(), np.exp(linear[happened]).sum(), int(happened.sum())
-            total = total + linear[happened].sum() - sum(np.log(everyone - k / d * tied) for k in range(d))
-    return total
-
-
-def gradient(outcome, design, strata, coef) -> np.ndarray:
-    steps = 1e-30j * np.eye(coef.size)
-    return np.array([efron_likelihood(outcome, design, strata, coef + step).imag / 1e-30 for step in steps])
 
 
 def test_three_people_in_closed_form():
@@ -60,17 +33,12 @@ def test_one_tie_in_closed_form():
 def test_likelihood_score_and_information_as_written_out(seed):
     outcome, design, strata = simulated(seed)
     fit = cox(outcome, design, strata)
-    assert fit.loglik == pytest.approx(efron_likelihood(outcome, design, strata, fit.coef), rel=1e-13)
-    assert fit.loglik_null == pytest.approx(efron_likelihood(outcome, design, strata, 0 * fit.coef), rel=1e-13)
+    assert fit.loglik == pytest.approx(log_likelihood(outcome, design, strata, fit.coef), rel=1e-13)
+    assert fit.loglik_null == pytest.approx(log_likelihood(outcome, design, strata, 0 * fit.coef), rel=1e-13)
     score = gradient(outcome, design, strata, fit.coef)
     assert np.abs(score * fit.se).max() < 1e-12
-    width = 1e-5 * fit.se
-    hessian = [
-        (gradient(outcome, design, strata, fit.coef + w) - gradient(outcome, design, strata, fit.coef - w))
-        / (2 * w.sum())
-        for w in np.diag(width)
-    ]
-    assert np.linalg.inv(-np.array(hessian)) == pytest.approx(fit.cov, rel=1e-6)
+    written_out = information(outcome, design, strata, fit.coef, 1e-5 * fit.se)
+    assert np.linalg.inv(written_out) == pytest.approx(fit.cov, rel=1e-6)
 
 
 def test_shift_scale_and_order_of_rows_change_nothing():
@@ -109,6 +77,20 @@ def test_likelihood_ratio():
     assert likelihood_ratio(big, no_columns).df == 3
     with pytest.raises(ValueError, match="differ by 0"):
         likelihood_ratio(big, big)
+
+
+def test_global_tests():
+    outcome, design, strata = simulated(36)
+    fit = cox(outcome, design, strata)
+    assert fit.likelihood_ratio_test.statistic == pytest.approx(2 * (fit.loglik - fit.loglik_null), rel=1e-13)
+    assert fit.wald_test.statistic == pytest.approx(fit.coef @ np.linalg.inv(fit.cov) @ fit.coef, rel=1e-11)
+    zero = 0 * fit.coef
+    score = gradient(outcome, design, strata, zero)
+    at_zero = information(outcome, design, strata, zero, 1e-5 * fit.se)
+    assert fit.score_test.statistic == pytest.approx(score @ np.linalg.solve(at_zero, score), rel=1e-7)
+    assert {test.df for test in (fit.score_test, fit.wald_test, fit.likelihood_ratio_test)} == {3}
+    with pytest.raises(NotEstimable, match="no columns"):
+        _ = cox(outcome, np.empty((len(outcome), 0))).wald_test
 
 
 @pytest.mark.parametrize(

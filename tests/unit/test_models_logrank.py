@@ -95,6 +95,18 @@ def test_a_group_that_left_before_the_first_event_takes_no_degree_of_freedom():
     assert logrank(outcome, [2, 0, 1, 0, 1]).df == 1
 
 
+def test_whole_weights_are_replicates_and_others_are_refused():
+    outcome, group, strata = simulated(25, 60, late=True)
+    times = 1 + np.arange(60) % 3
+    rows = np.repeat(np.arange(60), times)
+    weighted = Outcome.of(outcome.entry, outcome.time, outcome.state, times)
+    found = logrank(weighted, group, strata, rho=1, gamma=0.5)
+    repeated = logrank(outcome.take(rows), group[rows], strata[rows], rho=1, gamma=0.5)
+    assert found.statistic == pytest.approx(repeated.statistic, rel=1e-13)
+    with pytest.raises(ValueError, match="whole-number weights"):
+        logrank(Outcome.of(outcome.entry, outcome.time, outcome.state, times / 2), group)
+
+
 @pytest.mark.parametrize(
     ("time", "state", "group", "text"),
     [

@@ -28,6 +28,7 @@ def test_a_competing_exit_is_no_event():
         (0, [np.nan], [1], "finite"),
         (0, [4], [-1], "state must be"),
         (0, [200_000], [1], "days"),
+        ([4], [4], [1], "entry must be before time"),
         (0, [[4]], [[1]], "one dimension"),
     ],
 )
@@ -58,3 +59,35 @@ def test_risk_sets_do_not_leak_between_strata():
     sums = grid.in_risk_set(np.ones((4, 1))).reshape(grid.shape)
     assert sums[:, 1:].tolist() == [[2, 1], [2, 1]]  # event days 2 and 4
     assert grid.events(np.ones((4, 1))).reshape(grid.shape)[:, 1:].tolist() == [[1, 1], [0, 1]]
+
+
+def test_weights():
+    outcome = Outcome.of(0, [3, 5, 5], [1, 0, 2], [0.5, 2, 1])
+    assert outcome.counts.tolist() == [0.5, 2, 1]
+    assert outcome.take([0, 2]).counts.tolist() == [0.5, 1]
+    assert Outcome.of(0, [3, 5], [1, 0]).counts.tolist() == [1, 1]
+    table = count_days(outcome)
+    assert table.at_risk.tolist() == [3.5, 3]
+    assert table.events.tolist() == [0.5, 0]
+    assert (table.competing.tolist(), table.censored.tolist()) == ([0, 1], [0, 2])
+    for weight, text in (([1, 0, 1], "above 0"), ([1, np.nan, 1], "above 0"), ([1, 1], "shape")):
+        with pytest.raises(ValueError, match=text):
+            Outcome.of(0, [3, 5, 5], [1, 0, 2], weight)
+
+
+def test_a_risk_set_that_dies_out_is_exactly_empty_whatever_the_weights():
+    outcome = Outcome.of([0, 0, 0, 9], [4, 4, 4, 12], [1, 1, 2, 0], [0.1, 0.2, 0.3, 0.7])
+    table = count_days(outcome)
+    assert table.after_exits[0] == 0
+    assert table.after_events[0] == pytest.approx(0.3)
+
+
+def test_about_a_cause():
+    outcome = Outcome.of(0, [1, 2, 3, 4], [0, 1, 2, 3])
+    assert outcome.about(2).state.tolist() == [0, 2, 1, 2]
+    with pytest.raises(ValueError, match="a cause is"):
+        outcome.about(0)
+
+
+def test_every_competing_cause_is_counted():
+    assert count_days(Outcome.of(0, [1, 1, 1, 2], [2, 3, 4, 1])).competing.tolist() == [3, 0]

@@ -7,7 +7,15 @@ import pytest
 
 from pilot_analysis.models.not_estimable import NotEstimable
 from pilot_analysis.models.outcome import Outcome
-from pilot_analysis.models.product_limit import kaplan_meier, median, n_at_risk_at, rmst, survival_at
+from pilot_analysis.models.product_limit import (
+    follow_up,
+    kaplan_meier,
+    median,
+    n_at_risk_at,
+    quantile,
+    rmst,
+    survival_at,
+)
 
 # Eight people. Day 2: two events; day 3: one event, one censored; day 5: one leaves for another reason; day 7: one
 # event; days 9 and 10: censored.
@@ -112,3 +120,124 @@ def test_delayed_entry_by_hand():
     curve = kaplan_meier(Outcome.of([0, 1, 3, 5], [3, 5, 6, 6], [1, 1, 1, 0]))
     assert curve.n_at_risk.tolist() == [2, 2, 2]
     assert curve.survival == pytest.approx([0.5, 0.25, 0.125], rel=1e-14)
+
+
+def weighted(seed: int, weights, late: bool = False, n: int = 40) -> Outcome:
+    rng = np.random.default_rng(np.random.SeedSequence(seed))
+    entry = rng.integers(0, 6, n) if late else np.zeros(n, int)
+    return Outcome.of(entry, entry + rng.integers(1, 15, n), rng.integers(0, 3, n), weights(rng, n))
+
+
+def uneven(rng, n):
+    return rng.uniform(0.2, 3, n)
+
+
+def naive_survival(outcome: Outcome, weights: np.ndarray, day: int):
+    height = 1
+    for today in range(1, day + 1):
+        at_risk = weights[(outcome.entry < today) & (outcome.time >= today)].sum()
+        if at_risk:
+            height = height * (1 - weights[(outcome.time == today) & (outcome.state == 1)].sum() / at_risk)
+    return height
+
+
+def jackknife_variance(outcome: Outcome, functional) -> float:
+    """Sum over cases of (weight x derivative with respect to the weight) squared, by the complex-step method."""
+    total = 0.0
+    for case, weight in enumerate(outcome.counts):
+        moved = outcome.counts.astype(complex)
+        moved[case] += 1e-30j
+        total += (weight * functional(moved).imag / 1e-30) ** 2
+    return total
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_whole_weights_are_numbers_of_people(late):
+    outcome = weighted(21, lambda rng, n: rng.integers(1, 4, n), late)
+    repeated = outcome.take(np.repeat(np.arange(40), outcome.weight.astype(int)))
+    repeated = Outcome(repeated.entry, repeated.time, repeated.state)
+    ours, theirs = kaplan_meier(outcome), kaplan_meier(repeated)
+    for column in ("time", "n_at_risk", "n_events", "n_censored", "survival", "se", "ci_low", "ci_high"):
+        assert getattr(ours, column) == pytest.approx(getattr(theirs, column), rel=1e-12, nan_ok=True)
+    assert rmst(outcome, 12) == pytest.approx(rmst(repeated, 12), rel=1e-12)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_other_weights_give_the_infinitesimal_jackknife(late):
+    outcome = weighted(22, uneven, late)
+    curve = kaplan_meier(outcome)
+    for row in range(0, curve.time.size - 1, 3):
+        day = curve.time[row]
+        assert curve.survival[row] == pytest.approx(naive_survival(outcome, outcome.weight, day), rel=1e-12)
+        variance = jackknife_variance(outcome, lambda weights, day=day: naive_survival(outcome, weights, day))
+        assert curve.se[row] == pytest.approx(variance**0.5, rel=1e-11)
+
+    def area(weights):
+        return sum(naive_survival(outcome, weights, day) for day in range(12))
+
+    mean = rmst(outcome, 12)
+    assert mean.estimate == pytest.approx(area(outcome.weight), rel=1e-12)
+    assert mean.se == pytest.approx(jackknife_variance(outcome, area) ** 0.5, rel=1e-11)
+
+
+def test_equal_weights_change_nothing():
+    outcome = weighted(23, lambda rng, n: None)
+    halved = Outcome(outcome.entry, outcome.time, outcome.state, np.full(40, 0.5))
+    for column in ("survival", "se", "ci_low", "ci_high"):
+        ours, theirs = getattr(kaplan_meier(halved), column), getattr(kaplan_meier(outcome), column)
+        assert ours == pytest.approx(theirs, rel=1e-12, nan_ok=True)
+    assert rmst(halved, 12) == pytest.approx(rmst(outcome, 12), rel=1e-12)
+
+
+def test_a_curve_with_weights_reaches_exactly_zero():
+    curve = kaplan_meier(Outcome.of(0, [1, 2, 2, 2], [1, 1, 1, 1], [0.7, 0.1, 0.2, 0.3]))
+    assert curve.survival[-1] == 0
+    assert np.isnan(curve.se[-1])
+
+
+def test_days_without_an_event_leave_the_limits_as_they_are():
+    curve = kaplan_meier(Outcome.of(0, [2, 3, 4, 5, 6, 7], [1, 0, 0, 1, 0, 0], uneven(np.random.default_rng(5), 6)))
+    for column in (curve.se, curve.ci_low, curve.ci_high):
+        assert len(set(column.tolist())) == 2
+
+
+def test_quantiles_by_hand():
+    curve = kaplan_meier(EIGHT)
+    assert quantile(curve, 0.25)[0] == 2.5  # exactly 3/4 from day 2 to day 3
+    assert quantile(curve, 0.3)[0] == 3.0
+    assert quantile(curve, 0.5)[:2] == median(curve)[:2] == (7.0, 2.0)
+    assert np.isnan(quantile(curve, 0.9)[0])
+    for p in (0, 1, 50):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            quantile(curve, p)
+
+
+def test_the_scale_moves_the_limits_of_a_quantile_only():
+    plain, other = (quantile(kaplan_meier(EIGHT, 0.8, scale), 0.5) for scale in ("plain", "log-log"))
+    assert plain[0] == other[0] == 7.0
+    assert plain[1:] != other[1:]
+    with pytest.raises(ValueError, match="an interval is one of"):
+        kaplan_meier(EIGHT, interval="linear")
+
+
+def test_follow_up_by_hand():
+    # Lost on days 3, 9 and 10, with 6, 2 and 1 at risk; returns and leaving end a complete follow-up.
+    curve = follow_up(EIGHT)
+    assert curve.n_events.tolist() == [0, 1, 0, 0, 1, 1]
+    heights = [F(1), F(5, 6), F(5, 6), F(5, 6), F(5, 12), F(0)]
+    assert curve.survival == pytest.approx([float(height) for height in heights], rel=1e-14)
+    assert median(curve)[0] == 9.0
+
+
+def test_nobody_at_risk_on_the_horizon_although_somebody_enters_later():
+    late = Outcome.of([0, 0, 30], [4, 6, 40], [1, 0, 0])
+    with pytest.raises(NotEstimable, match="follow-up ends on day 6"):
+        rmst(late, 20)
+    with pytest.raises(NotEstimable, match="nobody at risk"):
+        rmst(Outcome.of([30], [40], [1]), 20)
+
+
+def test_all_tied_on_one_day():
+    tied = kaplan_meier(Outcome.of(0, [5] * 4, [1, 1, 1, 0]))
+    assert (tied.survival.tolist(), tied.n_at_risk.tolist()) == ([0.25], [4])
+    assert tied.se[0] == pytest.approx((0.25 * 0.75 / 4) ** 0.5)

@@ -264,3 +264,34 @@ def test_no_small_number_is_left_in_the_release_of_a_small_trial():
     assert not counts["estimate"].between(1, 9).any()
     assert (out.curves["n_at_risk"] >= 10).all()
     assert hidden(rows)
+
+
+def test_a_probability_of_few_exits_by_then_is_hidden():
+    about = {"analysis": "cuminc", "unit": "probability", "n": 143, "n_events": 40}
+    rows = released(
+        {**about, "measure": "cumulative_incidence_leaving", "time": 42.0, "estimate": 9 / 143},
+        {**about, "measure": "cumulative_incidence_leaving", "time": 91.0, "estimate": 10 / 143},
+        {**about, "measure": "cumulative_incidence", "time": 42.0, "estimate": 0.0},
+    )
+    assert hidden(rows) == [True, False, False]
+
+
+@pytest.mark.parametrize("analysis", [f"days_not_returned_{kind}" for kind in ("ratio", "bootstrap", "adjusted")])
+def test_what_compares_a_hidden_mean_is_hidden_too(analysis):
+    measure = "mean_ratio" if analysis.endswith("ratio") else "mean_difference"
+    contrast = {"analysis": analysis, "measure": measure, "level": "intervention - control", "n": 60, "n_events": 30}
+    mean = {"analysis": "days_not_returned", "measure": "mean", "n": 30}
+    rows = released({**mean, "n_events": 9}, {**mean, "level": "intervention", "n_events": 21}, contrast)
+    assert hidden(rows) == [True, False, True]
+
+
+def test_a_probability_of_an_exit_where_few_are_at_risk_is_hidden():
+    about = {"unit": "probability", "n": 143, "n_events": 40, "estimate": 0.5}
+    counted = {"analysis": "km", "measure": "n_at_risk", "unit": "people", "n": 143}
+    rows = released(
+        {**about, "analysis": "cuminc", "measure": "cumulative_incidence", "time": 42.0},
+        {**about, "analysis": "cuminc", "measure": "cumulative_incidence", "time": 273.0},
+        {**counted, "time": 42.0, "estimate": 60.0},
+        {**counted, "time": 273.0, "estimate": 9.0},
+    )
+    assert hidden(rows) == [False, True, False, True]

@@ -1,7 +1,8 @@
 """Estimation: the plan applied to the derived tables; and the record of what this run was made with.
 
 INPUTS: derived/*.parquet, validated/{issues,summary}.parquet, the protocol.
-OUTPUTS: estimates.parquet and .csv, curves.parquet (internal, never suppressed); run.yaml.
+OUTPUTS: estimated/estimates.parquet, curves.parquet (internal, never suppressed); run.yaml. The store estimates.parquet
+itself appears when a second engine agrees (agree.smk).
 """
 
 
@@ -17,8 +18,7 @@ rule estimate:
         codelist=CODELIST,
         code=code("estimate"),
     output:
-        estimates=f"{PROCESSED}/estimates.parquet",
-        estimates_csv=f"{PROCESSED}/estimates.csv",
+        estimates=f"{PROCESSED}/estimated/estimates.parquet",
         curves=f"{PROCESSED}/curves.parquet",
     log:
         f"{PROCESSED}/logs/estimate.log",
@@ -26,6 +26,8 @@ rule estimate:
         f"{PROCESSED}/logs/estimate.time.tsv"
     conda:
         ENVIRONMENT
+    params:
+        resampling=SETTINGS["resampling"],
     script:
         "../scripts/estimate.py"
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pilot_analysis import io
-from pilot_analysis.config import load_protocol
+from pilot_analysis.config import Resampling, load_protocol
 from pilot_analysis.estimate import estimate
 from pilot_analysis.schemas.results import CURVES, ESTIMATES
 from pilot_analysis.step import step
@@ -11,9 +11,10 @@ from pilot_analysis.step import step
 TABLES = ("cases", "periods", "outcomes", "flow", "summary", "issues")
 
 if __name__ == "__main__":
-    with step(snakemake.log[0]):
+    with step(snakemake.log[0]) as running:
         protocol = load_protocol(Path(snakemake.input.protocol), Path(snakemake.input.codelist))
-        result = estimate(**{name: io.read_table(snakemake.input[name]) for name in TABLES}, protocol=protocol)
+        tables = {name: io.read_table(snakemake.input[name]) for name in TABLES}
+        resampling = Resampling(**snakemake.params.resampling)
+        result = estimate(**tables, protocol=protocol, resampling=resampling, progress=running.progress)
         io.write_table(result.estimates, snakemake.output.estimates, ESTIMATES)
-        io.write_table(result.estimates, snakemake.output.estimates_csv)
         io.write_table(result.curves, snakemake.output.curves, CURVES)

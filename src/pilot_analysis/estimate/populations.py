@@ -56,10 +56,17 @@ class Population:
 
     def within(self, group_by: str, level: str) -> Population:
         """The people of one level; the levels of `a*b` are written `x:y`."""
+        return self.subset(self._in(group_by, level))
+
+    def outcome_of(self, group_by: str, level: str) -> Outcome:
+        """The outcome of the people of one level."""
+        return self.outcome.take(self._in(group_by, level))
+
+    def _in(self, group_by: str, level: str) -> np.ndarray:
         chosen = np.ones(len(self.people), dtype=bool)
         for name, value in zip(group_by.split("*"), level.split(":"), strict=True):
             chosen &= self.people[name].to_numpy() == value
-        return self.subset(chosen)
+        return chosen
 
 
 def no_event_in_an_arm(outcome: Outcome, arm: np.ndarray) -> str | None:

@@ -23,6 +23,7 @@ from pilot_analysis.schemas.results import ESTIMATES
 ENGINE = f"pilot_analysis {__version__}"
 _ID_KEYS = ("endpoint", "population", "origin", "analysis", "measure", "group_by", "level", "term", "time")
 _CLAIM_KEYS = ("analysis", "measure", "endpoint", "population", "origin", "group_by")
+LATER = ("agreement",)  # analyses whose rows a step after estimation adds to the store
 _EMPTY: dict[str, Any] = dict.fromkeys(ESTIMATES.columns)
 
 
@@ -42,12 +43,15 @@ class Rows:
         self.rows.append({**_EMPTY, **self.common, **values, "status": "not_estimable", "reason": reason})
 
 
-def to_store(rows: list[dict[str, Any]], protocol: Protocol) -> pd.DataFrame:
-    """Make the results store of all rows: ids, estimands, types. Raises `UserError` when plan and rows do not match."""
+def to_store(rows: list[dict[str, Any]], protocol: Protocol, later: bool = False) -> pd.DataFrame:
+    """Make the results store of all rows: ids, estimands, types; `later`: of the rows that a later step adds.
+
+    Raises `UserError` when plan and rows do not match.
+    """
     frame = pd.DataFrame(rows, columns=list(ESTIMATES.columns))
     frame["engine"] = frame["engine"].fillna(ENGINE)
     frame["result_id"] = [result_id(row) for row in frame[list(_ID_KEYS)].to_dict("records")]
-    claimed = _claim(frame, protocol)
+    claimed = _claim(frame, protocol, later)
     frame["estimand"], frame["role"] = claimed["estimand"], claimed["role"]
     return conform(frame, ESTIMATES)
 
@@ -70,12 +74,14 @@ def _joined(text: str) -> str:
     return words.replace(" ", "_")
 
 
-def _claim(frame: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
+def _claim(frame: pd.DataFrame, protocol: Protocol, later: bool) -> pd.DataFrame:
     """Estimand and role of each row, by the first claim that fits."""
     claimed = pd.DataFrame({"estimand": pd.NA, "role": pd.NA}, index=frame.index, dtype="string")
     idle = []
     for estimand in protocol.estimands:
         for claim in estimand.claims:
+            if (claim.get("analysis") in LATER) != later:
+                continue
             fits = _fits(frame, claim)
             if not fits.any():
                 idle.append(f"{estimand.id} {_written(claim)}")

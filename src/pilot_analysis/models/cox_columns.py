@@ -6,7 +6,8 @@
   coefficients tend to those of the fit stratified by that indicator; without any event in the level that is the fit
   without its people.
 - A reference level is no column: pass its indicator too (`level_reasons` does) to learn whether it has events.
-- Separation by several columns together is not seen here; `cox` recognises it while fitting.
+- Separation by several columns together is not seen here: `separation.separated` says so, and `cox` by itself.
+- Case weights change nothing: they are above 0.
 """
 
 from typing import NamedTuple

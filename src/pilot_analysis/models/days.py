@@ -13,15 +13,19 @@ from pilot_analysis.models.outcome import CENSORED, COMPETING, EVENT, Outcome
 
 
 class DayTable(NamedTuple):
-    """Counts per day, shape (days,); and where each case sits, shape (n,): its exit day and its first day at risk."""
+    """Sums of the weights per day, shape (days,), counts without weights; and where each case sits, shape (n,)."""
 
     day: np.ndarray
     at_risk: np.ndarray
     events: np.ndarray
-    competing: np.ndarray
+    competing: np.ndarray  # every cause from 2 on
     censored: np.ndarray
-    exit_index: np.ndarray
-    entry_index: np.ndarray
+    after_events: np.ndarray  # at risk less events: exactly 0 where everybody at risk had the event
+    after_exits: np.ndarray  # at risk less events and competing exits, exactly 0 likewise
+    exit_index: np.ndarray  # the case's exit day
+    entry_index: np.ndarray  # its first day at risk
+    kind: np.ndarray  # its state, with all competing causes as one
+    weight: np.ndarray | None
 
 
 def distinct_days(days: np.ndarray) -> np.ndarray:
@@ -47,14 +51,32 @@ def count_days(outcome: Outcome) -> DayTable:
     """
     if not len(outcome):
         raise NotEstimable("nobody at risk")
-    day = distinct_days(outcome.time)
-    exits, entries = days_until(day, outcome.time) - 1, days_until(day, outcome.entry)
-    by_state = [np.bincount(exits[outcome.state == k], minlength=day.size) for k in (EVENT, COMPETING, CENSORED)]
-    # Entry may fall after the last exit of others, never after one's own: index day.size stays empty.
-    entered = np.cumsum(np.bincount(entries, minlength=day.size))
-    gone = np.cumsum(sum(by_state))
-    at_risk = entered - np.concatenate([[0], gone[:-1]])
-    return DayTable(day, at_risk, *by_state, exits, entries)
+    first = outcome.time.min()
+    left = np.bincount(outcome.time - first) > 0
+    day, rank = np.flatnonzero(left) + first, np.cumsum(left)  # a look-up by day: quicker than searching
+    exits, entries = rank[outcome.time - first] - 1, np.zeros(len(outcome), dtype=np.int64)
+    late = np.flatnonzero(outcome.entry >= first)
+    entries[late] = rank[outcome.entry[late] - first]
+    kind = np.minimum(outcome.state, COMPETING)
+    at_risk, by_kind, *after = _counted(day.size, kind, exits, entries, None)
+    if outcome.weight is not None:
+        heads = after
+        at_risk, by_kind, *after = _counted(day.size, kind, exits, entries, outcome.weight)
+        for rest, people in zip(after, heads, strict=True):
+            rest[people == 0] = 0.0  # sums of weights are rounded, heads are not
+    sums = (by_kind[k] for k in (EVENT, COMPETING, CENSORED))
+    return DayTable(day, at_risk, *sums, *after, exits, entries, kind, outcome.weight)
+
+
+def _counted(days: int, kind: np.ndarray, exits: np.ndarray, entries: np.ndarray, weight: np.ndarray | None) -> tuple:
+    """At risk, exits by kind, at risk less events, at risk less events and competing exits."""
+    by_kind = np.bincount(kind * days + exits, weight, minlength=3 * days).reshape(3, days)
+    # Entry may fall after the last exit of others, never after one's own: index `days` stays empty.
+    change = by_kind.sum(axis=0)
+    change[:-1] -= np.bincount(entries, weight, minlength=days)[1:]
+    at_risk = np.cumsum(change[::-1])[::-1]  # from the end, where risk sets are small and rounding would show
+    after_events = at_risk - by_kind[EVENT]
+    return at_risk, by_kind, after_events, after_events - by_kind[COMPETING]
 
 
 def at_risk_on(outcome: Outcome, day: int) -> int:

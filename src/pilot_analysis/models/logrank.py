@@ -3,6 +3,7 @@
 - Exact hypergeometric variance under ties; stratified: observed minus expected and variance summed over strata
   (Mantel 1966; R `survdiff(Surv(time, event) ~ group + strata(s), rho)`).
 - Fleming-Harrington weights S(t-)^rho (1 - S(t-))^gamma from the pooled Kaplan-Meier curve of the stratum.
+- Whole-number weights of an outcome count as replicates of a case; the hypergeometric variance knows no others.
 - Delayed entry is allowed (`survdiff` refuses it; the score test of `coxph(ties = "exact")` agrees).
 """
 
@@ -32,13 +33,15 @@ def logrank(outcome: Outcome, group, strata=None, rho: float = 0, gamma: float =
     ------
     NotEstimable
         No event, or fewer than two groups ever at risk beside each other when an event happens.
+    ValueError
+        Labels of another length than the outcome, or weights that are not whole numbers.
     """
     group = np.asarray(group)
     if group.shape != outcome.time.shape:
         raise ValueError(f"group has shape {group.shape}, the outcome {len(outcome)} cases")
     grid = EventGrid.of(outcome, strata)
-    member = (group[:, None] == np.unique(group)).astype(float)
-    # Whole numbers in floats: (strata, event days, groups), without the column "before the first event day".
+    member = (group[:, None] == np.unique(group)) * replicates(outcome)[:, None]
+    # (strata, event days, groups), without the column "before the first event day".
     at_risk, events = (sums.reshape(*grid.shape, -1)[:, 1:] for sums in (grid.in_risk_set(member), grid.events(member)))
     if not events.any():
         raise NotEstimable("no event")
@@ -53,6 +56,15 @@ def logrank(outcome: Outcome, group, strata=None, rho: float = 0, gamma: float =
     if np.linalg.matrix_rank(variance, hermitian=True) < free.size:
         raise NotEstimable("the groups are never at risk on the same day when an event happens")
     return chi_squared_test(deviation @ np.linalg.solve(variance, deviation), free.size)
+
+
+def replicates(outcome: Outcome) -> np.ndarray:
+    """Return how often each case counts, shape (n,); raise ValueError when the weights are not whole numbers."""
+    if outcome.weight is None:
+        return np.ones(len(outcome))
+    if np.any(outcome.weight != np.rint(outcome.weight)):
+        raise ValueError("this test takes whole-number weights only: replicates of cases")
+    return outcome.weight
 
 
 def _weights(at_risk: np.ndarray, events: np.ndarray, rho: float, gamma: float) -> np.ndarray:

@@ -17,7 +17,7 @@ _LONGEST_SPAN = 100_000  # days; more is a unit mistaken (seconds, nanoseconds),
 
 @dataclass(frozen=True)
 class Outcome:
-    """Arrays of equal length, one element per case; make it with `Outcome.of`. `weight` None: every case counts once."""
+    """Arrays of equal length, one element per case; make it with `Outcome.of`. `weight` None: each counts once."""
 
     entry: np.ndarray
     time: np.ndarray
@@ -59,6 +59,11 @@ class Outcome:
         return self.time.size
 
     @property
+    def counts(self) -> np.ndarray:
+        """How much each case counts, shape (n,): its weight, or 1."""
+        return np.ones(len(self)) if self.weight is None else self.weight
+
+    @property
     def cause_specific(self) -> np.ndarray:
         """True where the event happened; every other exit counts as censored."""
         return self.state == EVENT
@@ -74,6 +79,8 @@ class Outcome:
 
     def about(self, cause: int) -> "Outcome":
         """Return the same cases with `cause` as the event and every other cause as a competing exit."""
+        if not EVENT <= cause <= _MOST_CAUSES:
+            raise ValueError(f"a cause is a state from 1 to {_MOST_CAUSES}, not {cause}")
         return self.with_state(np.select([self.state == cause, self.state != CENSORED], [EVENT, COMPETING], CENSORED))
 
 

@@ -3,6 +3,7 @@
 - `survival_figure`: Kaplan-Meier estimate by level (leaving is censored); arms carry their 95 % band.
 - `not_returned_figure`: one minus the Aalen-Johansen probability of return (leaving counts as not returned); the area
   under each curve is the mean that P1 compares.
+- `adjusted_figure`: the same share if everybody were in one arm, by the adjusted Cox model.
 - A released curve stops where fewer people than the threshold are at risk; the figure says so.
 - Nothing released for a figure: a note says so in its place.
 """
@@ -23,12 +24,12 @@ LEFT, RIGHT, PLOT, GAP, ROW = 39.0, 33.0, 68.0, 17.0, 4.6
 def survival_figure(material: Material, endpoint: str, population: str, family: str, note: str | None = None) -> Figure:
     """Kaplan-Meier curves of not having returned, by the levels of `family` (`arm`, `cas_group`, `fml_group`)."""
     keys = [k for k in (note, "figure.note.band" if family == "arm" else None, "figure.note.cut") if k]
-    return _figure(material, "km", endpoint, population, family, keys)
+    return curve_figure(material, "km", endpoint, population, family, keys)
 
 
 def not_returned_figure(material: Material, endpoint: str, population: str) -> Figure:
     """Share not yet returned by arm, leaving counted as not returned, with the mean days that are the area under it."""
-    figure = _figure(
+    figure = curve_figure(
         material,
         "not_returned",
         endpoint,
@@ -60,7 +61,22 @@ def _room_below(axes: Axes) -> bool:
     return all((xy[xy[:, 0] <= limit, 1] > 0.3).all() for xy in curves)
 
 
-def _figure(material: Material, analysis: str, endpoint: str, population: str, family: str, notes: list[str]) -> Figure:
+def adjusted_figure(material: Material, endpoint: str, population: str) -> Figure:
+    """Share not yet returned if everybody were in an arm: averages over all people of the adjusted Cox model."""
+    keys = ["figure.note.adjusted", "figure.note.band", "figure.note.cut"]
+    return curve_figure(material, "standardised", endpoint, population, "arm", keys)
+
+
+def curve_figure(
+    material: Material,
+    analysis: str,
+    endpoint: str,
+    population: str,
+    family: str,
+    notes: list[str],
+    label: str | None = None,
+) -> Figure:
+    """Curves of one analysis by level with the risk table; `label` is the catalogue key of the vertical axis."""
     shown = _shown(material, analysis, endpoint, population, family)
     if not shown:
         return axis.note_figure(material.messages.t("figure.empty.curve", n=material.threshold), material.messages)
@@ -74,7 +90,7 @@ def _figure(material: Material, analysis: str, endpoint: str, population: str, f
     _draw(axes, material, shown, family, band=family == "arm")
     milestones = _milestones(material, endpoint, population, family)
     axis.time_axis(axes, [0, *milestones], start, axis.horizon(material.protocol, population), material.messages)
-    axis.percent_axis(axes, material.messages.t(f"figure.axis.{endpoint}"))
+    axis.percent_axis(axes, material.messages.t(label or f"figure.axis.{endpoint}"))
     if start:
         axis.mark_weeks(axes, axis.marked_weeks(material.protocol), material.messages)
     _name(axes, material, shown, family, start)

@@ -13,7 +13,9 @@ from matplotlib.figure import Figure
 
 from pilot_analysis.messages import Messages
 from pilot_analysis.present import style
-from pilot_analysis.present.curves import not_returned_figure, survival_figure
+from pilot_analysis.present.constancy import constancy_figure
+from pilot_analysis.present.curves import adjusted_figure, not_returned_figure, survival_figure
+from pilot_analysis.present.exits import exits_figure
 from pilot_analysis.present.flow import flow_figure
 from pilot_analysis.present.forest import forest_figure
 from pilot_analysis.present.material import Material
@@ -67,9 +69,12 @@ def _specs() -> tuple[FigureSpec, ...]:
             "ao_landmark_84", "ao", ao_figure, {"population": "landmark_84"}, "caption.ao_landmark_84", "alt.ao"
         ),
         FigureSpec("ao_itt", "ao", ao_figure, {"population": "itt"}, "caption.ao_itt", "alt.ao"),
+        FigureSpec("exits_full_rtw", "exits", exits_figure, main, "caption.exits", "alt.exits"),
         FigureSpec("forest_full_rtw", "groups", forest_figure, main, "caption.forest", "alt.forest"),
         _survival("km_cas_group", "groups", "cas_group", **main, family="cas_group"),
         _survival("km_fml_group", "groups", "fml_group", **main, family="fml_group", note="figure.note.fml"),
+        FigureSpec("constancy_full_rtw", "checks", constancy_figure, main, "caption.constancy", "alt.constancy"),
+        FigureSpec("adjusted_full_rtw", "checks", adjusted_figure, main, "caption.adjusted", "alt.adjusted"),
     ]
     return tuple(specs)
 

@@ -12,6 +12,7 @@ import pandas as pd
 from pilot_analysis.messages import Messages
 from pilot_analysis.present.store import Store
 from pilot_analysis.present.table import Table, to_csv, to_html
+from pilot_analysis.present.tables_checks import agreement, cells, checks, exits, primary_ways
 from pilot_analysis.present.tables_design import baseline, flow, quality
 from pilot_analysis.present.tables_effect import cox, cox_terms, hierarchy
 from pilot_analysis.present.tables_outcome import groups, outcomes
@@ -29,6 +30,11 @@ TABLES: dict[str, Callable[[Store, Messages, int], Table]] = {
     "groups": groups,
     "cox": cox,
     "cox_terms": cox_terms,
+    "primary_ways": primary_ways,
+    "exits": exits,
+    "cells": cells,
+    "checks": checks,
+    "agreement": agreement,
 }
 
 

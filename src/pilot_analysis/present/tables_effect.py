@@ -65,7 +65,7 @@ def _effect(sheet: Sheet, model: str, result: Result, section: str) -> None:
 
 def _line(sheet: Sheet, model: str, result: Result, value: Cell, section: str) -> None:
     p = (
-        Cell("") if result.level.startswith(f"{RATIO} @ ") else _p(sheet, result)
+        Cell("") if result.level.startswith(f"{RATIO} @ ") else p_cell(sheet, result)
     )  # only the interaction test has a p value
     counts = [
         Cell(sheet.messages.number(n, 0), result.result_id) if n is not None else Cell("")
@@ -93,7 +93,7 @@ def cox_terms(store: Store, messages: Messages, threshold: int) -> Table:
         analysis="cox_adjusted", measure="hazard_ratio", endpoint="full_rtw", population="landmark_84"
     ):
         value = sheet.cell(row, lambda r: ratio_text(messages, r))
-        sheet.row(_term(messages, row.term), value, _p(sheet, row))
+        sheet.row(_term(messages, row.term), value, p_cell(sheet, row))
     return sheet.table
 
 
@@ -116,7 +116,10 @@ def hierarchy(store: Store, messages: Messages, threshold: int) -> Table:
     )
     first = primary(store)
     sheet.row(
-        t("table.hierarchy.p1"), _difference(sheet, first), _p(sheet, first), t(f"table.hierarchy.{claim_key(first)}")
+        t("table.hierarchy.p1"),
+        _difference(sheet, first),
+        p_cell(sheet, first),
+        t(f"table.hierarchy.{claim_key(first)}"),
     )
     sheet.row(t("table.hierarchy.days_with_absence"), "", "", t("table.hierarchy.not_built"))
     lasting = primary(store, "sustained_rtw")
@@ -130,7 +133,8 @@ def _difference(sheet: Sheet, result: Result) -> Cell:
     return sheet.cell(result, lambda r: f"{number(r.estimate, signed=True)} ({interval(r.ci_low, r.ci_high)})")
 
 
-def _p(sheet: Sheet, result: Result) -> Cell:
+def p_cell(sheet: Sheet, result: Result) -> Cell:
+    """The p value of a result; empty without one."""
     if not result.ok or result.p_value is None:
         return Cell("")
     return Cell(sheet.messages.p(result.p_value).removeprefix("p ").removeprefix("= "), result.result_id)

@@ -62,7 +62,8 @@ def _median(sheet: Sheet, result: Result) -> Cell:
     )
 
 
-def _share(sheet: Sheet, result: Result) -> Cell:
+def share_cell(sheet: Sheet, result: Result) -> Cell:
+    """A probability and its interval as percentages."""
     messages = sheet.messages
     return sheet.cell(
         result, lambda r: f"{messages.percent(r.estimate)} ({messages.interval(r.ci_low, r.ci_high, 0, scale=100)})"
@@ -80,7 +81,7 @@ def _milestones(sheet: Sheet, store: Store, at: dict[str, str], section: str) ->
         header = sheet.messages.t("table.outcomes.at_day", day=int(time))
         if landmark:
             header = sheet.messages.t("table.outcomes.at_absence_day", absence=int(time) + landmark)
-        cells = [_share(sheet, store.get("km", "survival", level=arm, time=time, **at)) for arm in ARMS]
+        cells = [share_cell(sheet, store.get("km", "survival", level=arm, time=time, **at)) for arm in ARMS]
         sheet.row(header, *cells, "", section=section)
 
 
@@ -126,7 +127,7 @@ def groups(store: Store, messages: Messages, threshold: int) -> Table:
         for level in levels:
             key = {**at, "group_by": family, "level": level}
             median = store.get("km", "median", **key)
-            cells = [_share(sheet, store.get("km", "survival", time=time, **key)) for time in times]
+            cells = [share_cell(sheet, store.get("km", "survival", time=time, **key)) for time in times]
             sheet.row(
                 t(f"{family}.{level}"),
                 _people(sheet, median),

@@ -3,8 +3,8 @@
 - A row is suppressed when it concerns 1 .. threshold - 1 people, events, or people without the event where the number
   is a share; a count is suppressed when it is itself that small. Zero is shown. With a share goes its standardised
   difference, and with an arm's mean the difference of the arms.
-- A probability at a milestone where fewer than the threshold are at risk is suppressed; curves end there, and a curve
-  with fewer events than the threshold is not shown.
+- A probability at a milestone where fewer than the threshold are at risk is suppressed, and one of an exit that fewer
+  have made by then; curves end there, and a curve with fewer events than the threshold is not shown.
 - This is primary suppression only: it does not yet hinder subtraction between cells and tables. Until complementary
   suppression is built, what is below the reports folder is for internal use.
 """
@@ -54,17 +54,21 @@ def _too_small(rows: pd.DataFrame, threshold: int) -> pd.Series:
     # A standardised difference gives a hidden share away to whoever knows the other arm's.
     difference = rows["analysis"].eq("baseline") & rows["measure"].eq("standardised_difference")
     gives_away = difference & rows["term"].isin(rows.loc[share & small, "term"])
-    thin = rows["analysis"].eq("km") & rows["measure"].eq("survival") & few(_at_risk(rows))
-    return small | gives_away | thin | _differences_of(rows, small)
+    thin = rows["analysis"].isin(["km", "cuminc"]) & rows["unit"].eq("probability") & few(_at_risk(rows))
+    # A probability of an exit so far: the few who left by then would be told by it.
+    by_then = (rows["estimate"] * rows["n"]).round()
+    so_far = rows["analysis"].eq("cuminc") & rows["unit"].eq("probability") & few(by_then)
+    return small | gives_away | thin | so_far | _differences_of(rows, small)
 
 
 def _differences_of(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
-    """Differences of means of which one arm's mean is hidden: with the other mean they would give it away."""
-    keys = ["analysis", "endpoint", "population", "origin", "group_by"]
-    means = rows["analysis"].isin(["days_not_returned", "rmst"])
-    hidden = pd.MultiIndex.from_frame(rows.loc[means & small, keys])
-    difference = rows["measure"].str.endswith("_difference")
-    return means & difference & pd.Series(pd.MultiIndex.from_frame(rows[keys]).isin(hidden), index=rows.index)
+    """Differences and ratios of means of which one arm's is hidden: with the other mean they would give it away."""
+    keys = ["mean", "endpoint", "population", "origin", "group_by"]
+    of_mean = rows.assign(mean=rows["analysis"].str.replace("_(?:ratio|bootstrap|adjusted)$", "", regex=True))
+    means = of_mean["mean"].isin(["days_not_returned", "rmst"])
+    hidden = pd.MultiIndex.from_frame(of_mean.loc[means & small, keys])
+    contrast = rows["measure"].str.endswith(("_difference", "_ratio"))
+    return means & contrast & pd.Series(pd.MultiIndex.from_frame(of_mean[keys]).isin(hidden), index=rows.index)
 
 
 def _enough(curves: pd.DataFrame, threshold: int) -> np.ndarray:

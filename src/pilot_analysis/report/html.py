@@ -28,12 +28,15 @@ from pilot_analysis.report.methods import amendments, computed, estimands
 from pilot_analysis.report.svg import inline
 
 SECTION_TABLES = {
-    "trust": ("quality", "baseline"),
+    "trust": ("quality", "baseline", "agreement"),
     "flow": ("flow",),
-    "groups": ("groups",),
+    "speed": ("primary_ways",),
+    "exits": ("exits",),
+    "groups": ("groups", "cells"),
+    "checks": ("checks",),
     "tables": ("hierarchy", "outcomes_landmark_84", "outcomes_itt", "outcomes_landmark_91", "cox", "cox_terms"),
 }
-SECTIONS = ("answer", "trust", "flow", "speed", "ao", "groups", "tables", "methods", "provenance")
+SECTIONS = ("answer", "trust", "flow", "speed", "ao", "exits", "groups", "checks", "tables", "methods", "provenance")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pandera.pandas as pa
 
 from pilot_analysis.schemas import derived, results
+from pilot_analysis.schemas.agreement import AGREEMENT
 from pilot_analysis.schemas.canonical import TABLES, CanonicalTable
 from pilot_analysis.schemas.issues import EXCLUDED_CASES, ISSUES, SUMMARY
 
@@ -46,6 +47,7 @@ def dictionary_page() -> str:
     parts += [_DERIVED, *(_table(schema) for schema in tables)]
     stores = (
         results.ESTIMATES,
+        AGREEMENT,
         results.RELEASED,
         results.CURVES,
         results.RELEASED_CURVES,

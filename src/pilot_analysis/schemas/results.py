@@ -21,6 +21,8 @@ UNITS = (
     "fte",
     "sd",
     "rows",
+    "numbers",
+    "digits",
 )
 
 _KEYS = {
@@ -81,14 +83,20 @@ RELEASED = table(
 )
 
 _CURVE = {
-    "analysis": text("km = Kaplan-Meier, not_returned = 1 - Aalen-Johansen, ao_curve = mean AO%"),
+    "analysis": text(
+        "km = Kaplan-Meier; not_returned = 1 - Aalen-Johansen; cuminc, cuminc_leaving = Aalen-Johansen probability of "
+        "return, of leaving; standardised = share not returned if everybody were in the arm (adjusted Cox model); "
+        "effect_over_time = adjusted hazard ratio in the interval that starts on this day"
+    ),
     "endpoint": text("endpoint"),
     "population": text("population"),
     "origin": text("where time starts", values=ORIGINS),
     "group_by": text("grouping"),
-    "level": text("level of the grouping"),
+    "level": text("level of the grouping; of effect_over_time the contrast"),
     "time": number("day from the origin", "days from the origin", low=0),
-    "estimate": number("height of the curve from this day on", "probability, or points of AO%"),
+    "estimate": number(
+        "height of the curve from this day on", "probability; effect_over_time: ratio, its se on the log scale"
+    ),
     "se": number("standard error", "as the estimate", empty=True, low=0),
     "ci_low": number("lower limit", "as the estimate", empty=True),
     "ci_high": number("upper limit", "as the estimate", empty=True),
@@ -99,9 +107,9 @@ CURVES = table(
     "whole curves, a row per day on which something happens; internal",
     {
         **_CURVE,
-        "n_at_risk": whole("people at risk just before this day", "people", low=0),
-        "n_events": whole("events on this day", "events", low=0),
-        "n_censored": whole("people leaving the risk set on this day without the event", "people", low=0),
+        "n_at_risk": whole("people at risk on this day (effect_over_time: when it starts)", "people", low=0),
+        "n_events": whole("events on this day (effect_over_time: in the interval)", "events", low=0),
+        "n_censored": whole("people who leave the risk set then without the event", "people", low=0),
     },
     key=("analysis", "endpoint", "population", "origin", "group_by", "level", "time"),
 )

@@ -1,0 +1,28 @@
+"""Agreement: core numbers again by lifelines and statsmodels; the results store appears only when the two engines agree.
+
+INPUTS: estimated/estimates.parquet, derived/{cases,outcomes}.parquet, the protocol.
+OUTPUTS: estimates.parquet and .csv (the results store), agreement.parquet and .csv (internal, never suppressed).
+"""
+
+
+rule agree:
+    input:
+        estimates=f"{PROCESSED}/estimated/estimates.parquet",
+        cases=f"{PROCESSED}/derived/cases.parquet",
+        outcomes=f"{PROCESSED}/derived/outcomes.parquet",
+        protocol=PROTOCOL,
+        codelist=CODELIST,
+        code=code("agree"),
+    output:
+        estimates=f"{PROCESSED}/estimates.parquet",
+        estimates_csv=f"{PROCESSED}/estimates.csv",
+        agreement=f"{PROCESSED}/agreement.parquet",
+        agreement_csv=f"{PROCESSED}/agreement.csv",
+    log:
+        f"{PROCESSED}/logs/agree.log",
+    benchmark:
+        f"{PROCESSED}/logs/agree.time.tsv"
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/agree.py"
