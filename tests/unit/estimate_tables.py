@@ -137,7 +137,7 @@ def of(function, who: pd.DataFrame, key=LANDMARK, plan: Protocol | None = None, 
     made = {"unadjusted": hazards.unadjusted_model, "model": adjusted.adjusted_model}
     if function is hazards.unadjusted_rows:
         made["model"] = hazards.unadjusted_model
-    taken = list(signature(function).parameters)[2 + len(more) :]
+    taken = [name for name in list(signature(function).parameters)[2 + len(more) :] if name in made]
     return pd.DataFrame(function(population, plan, *more, *(made[name](population) for name in taken)))
 
 

@@ -1,11 +1,12 @@
 from pilot_analysis.schemas import derived, results
+from pilot_analysis.schemas.agreement import AGREEMENT
 from pilot_analysis.schemas.canonical import TABLES
 from pilot_analysis.schemas.dictionary import dictionary_page
 from pilot_analysis.schemas.issues import EXCLUDED_CASES, ISSUES, SUMMARY
 
 SCHEMAS = [
     *(table.schema for table in TABLES.values()), derived.CASES, derived.PERIODS, derived.OUTCOMES, derived.FLOW,
-    results.ESTIMATES, results.RELEASED, results.CURVES, results.RELEASED_CURVES, ISSUES, EXCLUDED_CASES,
+    results.ESTIMATES, AGREEMENT, results.RELEASED, results.CURVES, results.RELEASED_CURVES, ISSUES, EXCLUDED_CASES,
     SUMMARY,
 ]  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 INPUTS: estimated/estimates.parquet, derived/{cases,outcomes}.parquet, the protocol.
 OUTPUTS: estimates.parquet and .csv (the results store), agreement.parquet and .csv (internal, never suppressed).
+`update` keeps the earlier ones when engines disagree.
 """
 
 
@@ -14,10 +15,10 @@ rule agree:
         codelist=CODELIST,
         code=code("agree"),
     output:
-        estimates=f"{PROCESSED}/estimates.parquet",
-        estimates_csv=f"{PROCESSED}/estimates.csv",
-        agreement=f"{PROCESSED}/agreement.parquet",
-        agreement_csv=f"{PROCESSED}/agreement.csv",
+        estimates=update(f"{PROCESSED}/estimates.parquet"),
+        estimates_csv=update(f"{PROCESSED}/estimates.csv"),
+        agreement=update(f"{PROCESSED}/agreement.parquet"),
+        agreement_csv=update(f"{PROCESSED}/agreement.csv"),
     log:
         f"{PROCESSED}/logs/agree.log",
     benchmark:
