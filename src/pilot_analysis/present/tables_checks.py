@@ -6,7 +6,7 @@ from pilot_analysis.messages import Messages
 from pilot_analysis.present.store import ARMS, DIFFERENCE, RATIO, Result, Store
 from pilot_analysis.present.table import Cell, Sheet, Table
 from pilot_analysis.present.tables_effect import p_cell, ratio_text
-from pilot_analysis.present.tables_outcome import ENDPOINTS, FAMILIES, share_cell
+from pilot_analysis.present.tables_outcome import ENDPOINTS, FAMILIES, chi_squared_cell, share_cell
 
 _LANDMARK = {"endpoint": "full_rtw", "population": "landmark_84"}
 _WAYS = (  # catalogue key, analysis, measure, population
@@ -76,22 +76,13 @@ def exits(store: Store, messages: Messages, threshold: int) -> Table:
             value = sheet.cell(result, lambda r: ratio_text(messages, r))
             sheet.row(t(f"table.exits.{analysis}"), "", "", value, section=section)
         sheet.row(
-            t("table.exits.gray"), "", "", _test(sheet, store.get("cuminc", "gray", level="all", **at)), section=section
+            t("table.exits.gray"),
+            "",
+            "",
+            chi_squared_cell(sheet, store.get("cuminc", "gray", level="all", **at)),
+            section=section,
         )
     return sheet.table
-
-
-def _test(sheet: Sheet, result: Result) -> Cell:
-    messages = sheet.messages
-    return sheet.cell(
-        result,
-        lambda r: messages.t(
-            "table.outcomes.test_value",
-            statistic=messages.number(r.estimate, 2),
-            df=int(r.df or 0),
-            p=messages.p(r.p_value),
-        ),
-    )
 
 
 def checks(store: Store, messages: Messages, threshold: int) -> Table:
@@ -102,7 +93,7 @@ def checks(store: Store, messages: Messages, threshold: int) -> Table:
     for measure in ("ph_unadjusted", "ph_adjusted"):
         for row in store.select(analysis="ph_test", measure=measure, **_LANDMARK, origin="landmark"):
             name = messages.word("term", row.term or "arm")
-            sheet.row(name, _test(sheet, row), section=t(f"table.checks.{measure}"))
+            sheet.row(name, chi_squared_cell(sheet, row), section=t(f"table.checks.{measure}"))
     for analysis in _RATIOS:
         result = store.get(analysis, "hazard_ratio", level=RATIO, **_LANDMARK)
         value = sheet.cell(result, lambda r: ratio_text(messages, r))

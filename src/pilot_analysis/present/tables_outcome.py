@@ -101,19 +101,23 @@ def _means(sheet: Sheet, store: Store, at: dict[str, str], section: str) -> None
 
 
 def _tests(sheet: Sheet, store: Store, at: dict[str, str], section: str) -> None:
-    messages = sheet.messages
     for test in TESTS:
-        result = store.get("logrank", test, level="all", **at)
-        cell = sheet.cell(
-            result,
-            lambda r: messages.t(
-                "table.outcomes.test_value",
-                statistic=messages.number(r.estimate, 2),
-                df=int(r.df or 0),
-                p=messages.p(r.p_value),
-            ),
-        )
-        sheet.row(messages.t(f"table.outcomes.{test}"), "", "", cell, section=section)
+        cell = chi_squared_cell(sheet, store.get("logrank", test, level="all", **at))
+        sheet.row(sheet.messages.t(f"table.outcomes.{test}"), "", "", cell, section=section)
+
+
+def chi_squared_cell(sheet: Sheet, result: Result) -> Cell:
+    """A test with its degrees of freedom and p value."""
+    messages = sheet.messages
+    return sheet.cell(
+        result,
+        lambda r: messages.t(
+            "table.outcomes.test_value",
+            statistic=messages.number(r.estimate, 2),
+            df=int(r.df or 0),
+            p=messages.p(r.p_value),
+        ),
+    )
 
 
 def groups(store: Store, messages: Messages, threshold: int) -> Table:
