@@ -20,7 +20,8 @@ HERE = Path(__file__).parent
 FOLDER = HERE / "pipeline"
 SETS = {"default": (240, 20210408), "large": (700, 20210402), "thin": (240, 20210408)}
 _PERSON = [
-    "arm", "organisation", "cluster_id", "cas_group", "fml_group_enrolment", "fml_group_84", "fml_group_91", "age", "male", "entry",
+    "arm", "organisation", "cluster_id", "cas_group", "fml_group_enrolment", "fml_group_84", "fml_group_91", "age",
+    "male", "entry",
 ]  # fmt: skip
 _T0 = pd.Timestamp("2021-06-01")
 

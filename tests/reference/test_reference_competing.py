@@ -1,4 +1,4 @@
-"""Cumulative incidence, days in and out of states of exit, pseudo-values and occupation of states, against R survfit."""
+"""Cumulative incidence, days lost by cause, pseudo-values and occupation of states, against R survfit."""
 
 from fractions import Fraction
 
@@ -131,8 +131,9 @@ test_against_r = TOPIC.as_test()
 
 
 def test_by_hand_with_entry_ties_and_three_causes():
-    """Day 2: 2 at risk, one of cause 1. Day 4: 4 at risk (one enters on 2, two on 3), one of cause 1, one of cause 2, one
-    of cause 3; the last is censored on day 6.
+    """Day 2: 2 at risk, one of cause 1. Day 4: 4 at risk (one enters on 2, two on 3), one of each cause.
+
+    The last is censored on day 6.
     """
     outcome = Outcome.of([0, 0, 2, 3, 3], [2, 4, 4, 4, 6], [1, 1, 2, 3, 0])
     half, quarter = Fraction(1, 2), Fraction(1, 4)

@@ -8,7 +8,7 @@ from pilot_analysis.models.cox import CoxFit, cox
 from pilot_analysis.models.cox_curves import baseline_hazard, standardised_curves
 from pilot_analysis.models.cox_errors import robust
 from pilot_analysis.models.cox_ph import proportional_hazards
-from pilot_analysis.models.cox_residuals import dfbeta, martingale, schoenfeld, scaled_schoenfeld, score_residuals
+from pilot_analysis.models.cox_residuals import dfbeta, martingale, scaled_schoenfeld, schoenfeld, score_residuals
 
 TOPIC = Topic("Cox")
 TESTS = {"score": "score_test", "wald": "wald_test", "likelihood_ratio": "likelihood_ratio_test"}
@@ -101,7 +101,8 @@ def global_tests(name):
 def residuals(name):
     terms = design_of(data_set(name)).columns
     for r, fit in models("cox_residuals", name):
-        rows = {kind: r.pivot(index="row", columns="term", values=kind)[terms].to_numpy() for kind in ("score", "dfbeta")}
+        wide = {kind: r.pivot(index="row", columns="term", values=kind) for kind in ("score", "dfbeta")}
+        rows = {kind: table[terms].to_numpy() for kind, table in wide.items()}
         yield martingale(fit), r[r["term"] == terms[0]].sort_values("row")["martingale"], 1.0
         # Residuals of a column are counted in its standard deviation: some are nearly 0.
         for kind, function in (("score", score_residuals), ("dfbeta", dfbeta)):
@@ -194,4 +195,5 @@ def test_the_exact_score_test_of_an_indicator_is_the_log_rank_test(name):
     second = (table["group"] == sorted(set(table["group"]))[1]).to_numpy()
     for strata in (None, table["stratum"]):
         fit = cox(outcome_of(table), second.astype(float), strata, "exact")
-        assert fit.score_test.statistic == pytest.approx(logrank(outcome_of(table), second, strata).statistic, rel=1e-11)
+        expected_statistic = logrank(outcome_of(table), second, strata).statistic
+        assert fit.score_test.statistic == pytest.approx(expected_statistic, rel=1e-11)

@@ -1,4 +1,4 @@
-"""Fine-Gray against R crr (gtol = 1e-12), finegray with coxph, and its estimating equation with complex-step derivatives."""
+"""Fine-Gray against R crr (gtol = 1e-12), and its estimating equation with complex-step derivatives."""
 
 import numpy as np
 import pytest

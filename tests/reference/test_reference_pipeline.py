@@ -16,8 +16,9 @@ NUMBERS = ["estimate", "se", "ci_low", "ci_high", "statistic", "df", "p_value"]
 COUNTS = ["n", "n_events"]
 ANALYSES = {
     "km", "days_not_returned", "rmst", "logrank", "cox_unadjusted", "cox_adjusted", "cox_piecewise", "cox_interaction",
+    "cuminc", "fine_gray", "cox_cause_specific", "cox_adjusted_clustered", "cox_adjusted_clustered_t", "ph_test",
 }  # fmt: skip
-CLOSE = 1e-9
+CLOSE = {"fine_gray": 1e-6}  # others 1e-9: crr may stop short of its maximum even at gtol = 1e-12
 ISSUES = pd.DataFrame({"severity": ["note"], "rule": ["made"], "decision": [pd.NA], "count": [1]})
 SUMMARY = pd.DataFrame({"table": ["cases"], "rows": [1]})
 
@@ -32,6 +33,8 @@ def ours(name: str) -> pd.DataFrame:
     rows = rows[rows["analysis"].isin(ANALYSES) & rows["measure"].ne("logrank_fh_0_1")]
     if name == "large":
         rows = rows[rows["analysis"].ne("km")]
+    if name == "thin":  # a coefficient without a finite value: cox.zph is singular, here its column is dropped
+        rows = rows[rows["measure"].ne("ph_adjusted")]
     return rows.assign(term=rows["term"].fillna(""), time=rows["time"].fillna(-1)).set_index(KEYS).sort_index()
 
 
@@ -50,6 +53,8 @@ def estimable(r: pd.DataFrame) -> pd.Series:
     by_analysis = [
         (measure == "n_at_risk", True),
         (measure == "survival", happens & (r["at_risk"] > 0)),
+        (measure.str.startswith("cumulative_incidence"), happens & (r["at_risk"] > 0)),
+        ((measure == "gray") | (analysis == "fine_gray"), happens & (r["leaving"] >= 5)),
         (measure == "median", r["estimate"].notna()),
         (measure.str.endswith("_difference"), happens & (r["settled"] == 1)),
         (analysis.isin(["days_not_returned", "rmst"]), happens & supported),
@@ -94,7 +99,7 @@ def test_the_numbers_are_those_of_r(name, analysis):
     assert found.isna().equals(r.isna()), (found.isna() != r.isna()).sum()
     deviation = (found - r).abs() / r.abs().clip(lower=1e-3)
     worst = deviation.max(axis=None) if len(r) else 0.0
-    assert worst < CLOSE, deviation.max(axis=1).idxmax()
+    assert worst < CLOSE.get(analysis, 1e-9), deviation.max(axis=1).idxmax()
 
 
 def test_a_group_without_an_event_has_no_ratio_and_the_arm_has_its_limit():

@@ -1,4 +1,4 @@
-"""Kaplan-Meier, its intervals and quantiles, follow-up, restricted means and what is made of them, against R survfit."""
+"""Kaplan-Meier, intervals, quantiles, follow-up, restricted means and what is made of them, against R survfit."""
 
 from fractions import Fraction
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pilot_analysis.models.days import EventGrid
+from pilot_analysis.models.days import EventGrid, days_until, distinct_days
 from pilot_analysis.models.not_estimable import NotEstimable
 from pilot_analysis.models.outcome import Outcome
 
@@ -96,10 +96,10 @@ def _placed(outcome: Outcome, strata) -> EventGrid:
     shift = stratum * span - start
     exits, entries = outcome.time + shift, outcome.entry + shift
     happened = np.flatnonzero(outcome.cause_specific)
-    days = np.unique(exits[happened])
+    days = distinct_days(exits[happened])
     before = np.searchsorted(days, np.arange(labels.size) * span)  # event days in earlier strata
     shape = (labels.size, int(np.diff(before, append=days.size).max(initial=0)) + 1)
     base = (np.arange(labels.size) * shape[1] - before)[stratum]
-    left = base + np.searchsorted(days, exits, side="right")
-    entered = base + np.searchsorted(days, entries, side="right")
+    left = base + days_until(days, exits)
+    entered = base + days_until(days, entries)
     return EventGrid(shape, left, entered, np.flatnonzero(entered > stratum * shape[1]), happened)

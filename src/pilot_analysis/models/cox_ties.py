@@ -63,8 +63,9 @@ def _efron(data: CoxData, coef: np.ndarray) -> Likelihood:
     """Return Efron's or Breslow's likelihood: they differ in the terms that `data` holds."""
     happened, columns = data.grid.happened, data.design.T
     linear = coef @ columns
-    risk = data.weight * np.exp(linear)
-    everyone, tied = risk_sums(data, (risk if k < 0 else risk * columns[k] for k in range(-1, len(columns))))
+    risk = np.exp(linear)
+    risk *= data.weight
+    everyone, tied = risk_sums(data, _with_columns(risk, columns))
     terms = everyone[0, data.cell] - data.fraction * tied[0, data.cell]
     weight = data.weight[happened]
     value = float(weight @ linear[happened] - data.share @ np.log(terms))
@@ -79,10 +80,19 @@ def _efron(data: CoxData, coef: np.ndarray) -> Likelihood:
     score = columns[:, happened] @ weight - whole @ a + part @ b
     cross = (whole * ab) @ part.T
     outer = (whole * aa) @ whole.T - cross - cross.T + (part * bb) @ part.T
-    load = risk * _hazard_while_at_risk(data, a)
+    load = _hazard_while_at_risk(data, a)
+    load *= risk
     load[happened] -= risk[happened] * b[data.own]  # Efron: tied events weigh less and less
     second = _crossed(columns, load)
     return Likelihood(value, score, second - outer, np.diag(second))
+
+
+def _with_columns(risk: np.ndarray, columns: np.ndarray):
+    """Give the risk, then the risk times each column, in one array: new ones would cost more than the product."""
+    yield risk
+    product = np.empty_like(risk)
+    for column in columns:
+        yield np.multiply(risk, column, out=product)
 
 
 def blocks(columns: np.ndarray):

@@ -11,6 +11,8 @@ import numpy as np
 from pilot_analysis.models.not_estimable import NotEstimable
 from pilot_analysis.models.outcome import CENSORED, COMPETING, EVENT, Outcome
 
+_WIDE = 100  # days of span per day counted beyond which sorting takes less memory
+
 
 class DayTable(NamedTuple):
     """Sums of the weights per day, shape (days,), counts without weights; and where each case sits, shape (n,)."""
@@ -29,15 +31,19 @@ class DayTable(NamedTuple):
 
 
 def distinct_days(days: np.ndarray) -> np.ndarray:
-    """Return the sorted distinct values of whole days, in time proportional to their number and span."""
+    """Return the sorted distinct values of whole days: counted where their span is short, else sorted."""
     if not days.size:
         return days
-    first = days.min()
+    first, last = days.min(), days.max()
+    if last - first > _WIDE * days.size:
+        return np.unique(days)
     return np.flatnonzero(np.bincount(days - first)) + first
 
 
 def days_until(grid: np.ndarray, days: np.ndarray) -> np.ndarray:
-    """Return for each of `days` how many days of the grid are on or before it."""
+    """Return for each of `days` how many days of the grid are on or before it; looked up where their span is short."""
+    if days.size and (first := days.min()) + days.size > (last := days.max()):
+        return np.searchsorted(grid, np.arange(first, last + 1), side="right")[days - first]
     return np.searchsorted(grid, days, side="right")
 
 

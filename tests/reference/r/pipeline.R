@@ -6,7 +6,9 @@
 #   at_risk       people at risk at `time` (the fewest over the arms where arms are compared)
 #   settled       1 when nobody is left waiting for an event at `time`
 #   fewest        events in the arm (level) with the fewest
+#   leaving       competing exits in the arm with the fewest
 library(survival)
+library(cmprsk)
 options(digits = 17)
 tight <- coxph.control(eps = 1e-14, toler.chol = 1e-15, iter.max = 100)
 z <- qnorm(0.975)
@@ -23,10 +25,10 @@ rows <- list()
 where <- list()
 put <- function(analysis, measure, group_by, level, term = "", time = NA, estimate = NA, se = NA, ci_low = NA,
                 ci_high = NA, statistic = NA, df = NA, p_value = NA, n = NA, n_events = NA, at_risk = NA,
-                settled = NA, fewest = NA) {
+                settled = NA, fewest = NA, leaving = NA) {
   numbers <- lapply(list(time = time, estimate = estimate, se = se, ci_low = ci_low, ci_high = ci_high,
     statistic = statistic, df = df, p_value = p_value, n = n, n_events = n_events, at_risk = at_risk,
-    settled = settled, fewest = fewest), as.numeric)
+    settled = settled, fewest = fewest, leaving = leaving), as.numeric)
   rows[[length(rows) + 1]] <<- data.frame(where, analysis, measure, group_by, level, term, numbers)
 }
 p_of <- function(z_value) 2 * pnorm(-abs(z_value))
@@ -108,6 +110,7 @@ cox_models <- function(d) {
   n <- nrow(d); events <- sum(d$event); fewest <- events_by_arm(d)
   fit <- coxph(Surv(start, time, event) ~ intervention, data = d, ties = "efron", control = tight)
   ratio(fit, "intervention", "cox_unadjusted", "hazard_ratio", "arm", "intervention / control", n = n, n_events = events, fewest = fewest)
+  proportional(fit, "ph_unadjusted", d)
   # In the thin set a coefficient runs to minus infinity, of which coxph warns; the others are at their limit.
   fit <- suppressWarnings(coxph(Surv(start, time, event) ~ intervention + age_10 + male + psychological +
     musculoskeletal + unknown + strata(organisation), data = d, ties = "efron", control = tight))
@@ -118,6 +121,14 @@ cox_models <- function(d) {
     ratio(fit, column, "cox_adjusted", "hazard_ratio", if (arm) "arm" else "all", if (arm) "intervention / control" else "all",
       term = TERMS[[k]], n = n, n_events = events, fewest = min(own, fewest))
   }
+  adjusted <- Surv(start, time, event) ~ intervention + age_10 + male + psychological + musculoskeletal + unknown +
+    strata(organisation)
+  clustered(suppressWarnings(coxph(adjusted, data = d, cluster = cluster_id, ties = "efron", control = tight)), d)
+  if (where$set == "thin") return(invisible())  # a column without a finite coefficient: cox.zph is singular
+  d$cas_group <- relevel(factor(d$cas_group), "other")
+  fit <- coxph(Surv(start, time, event) ~ intervention + age_10 + male + cas_group + strata(organisation), data = d,
+    ties = "efron", control = tight)
+  proportional(fit, "ph_adjusted", d)
 }
 
 piecewise <- function(d) {
@@ -161,6 +172,68 @@ interaction_of <- function(d, name, levels) {
   do.call(put, c(about, estimate = lr, statistic = lr, p_value = pchisq(lr, length(enough) - 1, lower.tail = FALSE)))
 }
 
+leaving_by_arm <- function(d) min(table(factor(d$arm, ARMS), d$how)[, "leaving"])
+
+exits <- function(d) {
+  n <- nrow(d); events <- sum(d$event)
+  for (arm in ARMS) {
+    own <- d[d$arm == arm, ]
+    fit <- survfit(Surv(time, how) ~ 1, data = own)
+    for (cause in c("event", "leaving")) {
+      count <- sum(own$how == cause)
+      for (day in MILESTONES) {
+        s <- summary(fit, times = day, extend = TRUE)
+        column <- match(cause, fit$states)
+        p <- s$pstate[1, column]; se <- s$std.err[1, column]
+        inside <- p > 0 && p < 1  # no interval at 0 or 1
+        spread <- z * se / (p * log(p))
+        put("cuminc", if (cause == "event") "cumulative_incidence" else "cumulative_incidence_leaving", "arm", arm,
+          time = day, estimate = p, se = se, ci_low = if (inside) p^exp(-spread) else NA,
+          ci_high = if (inside) p^exp(spread) else NA, n = nrow(own), n_events = count, at_risk = sum(own$time >= day),
+          fewest = count)
+      }
+    }
+  }
+  code <- c(censored = 0, event = 1, leaving = 2)[as.character(d$how)]
+  facts <- list(n = n, n_events = events, fewest = events_by_arm(d), leaving = leaving_by_arm(d))
+  test <- cuminc(d$time, code, d$arm)$Tests["1", ]
+  do.call(put, c(list("cuminc", "gray", "arm", "all", estimate = test[["stat"]], statistic = test[["stat"]], df = 1,
+    p_value = test[["pv"]]), facts))
+  fit <- crr(d$time, code, cbind(d$intervention), gtol = 1e-12, maxiter = 100)
+  b <- fit$coef[[1]]; se <- sqrt(fit$var[1, 1])
+  do.call(put, c(list("fine_gray", "subdistribution_hazard_ratio", "arm", "intervention / control", estimate = exp(b),
+    se = se, ci_low = exp(b - z * se), ci_high = exp(b + z * se), statistic = b / se, p_value = p_of(b / se)), facts))
+  fit <- coxph(Surv(start, time, how == "leaving") ~ intervention, data = d, ties = "efron", control = tight)
+  ratio(fit, "intervention", "cox_cause_specific", "hazard_ratio_leaving", "arm", "intervention / control", n = n,
+    n_events = sum(d$how == "leaving"), fewest = leaving_by_arm(d))
+}
+
+proportional <- function(fit, measure, d) {
+  found <- cox.zph(fit, transform = "km")$table
+  for (name in rownames(found)) {
+    arm <- name == "intervention"
+    put("ph_test", measure, if (arm) "arm" else "all", "all", term = if (arm) "" else tolower(name),
+      estimate = found[name, "chisq"], statistic = found[name, "chisq"], df = found[name, "df"],
+      p_value = found[name, "p"], n = nrow(d), n_events = sum(d$event), fewest = events_by_arm(d))
+  }
+}
+
+clustered <- function(fit, d) {
+  se <- sqrt(diag(vcov(fit)))
+  count <- length(unique(d$cluster_id))
+  for (k in seq_along(TERMS)) {
+    arm <- k == 1
+    own <- if (names(TERMS)[k] %in% CAS) sum(d$event[d$cas_group == names(TERMS)[k]]) else events_by_arm(d)
+    ratio(fit, names(coef(fit))[k], "cox_adjusted_clustered", "hazard_ratio", if (arm) "arm" else "all",
+      if (arm) "intervention / control" else "all", term = TERMS[[k]], n = nrow(d), n_events = sum(d$event),
+      fewest = min(own, events_by_arm(d)))
+  }
+  b <- coef(fit)[[1]]; se <- se[[1]] * sqrt(count / (count - 1)); t <- qt(0.975, count - 1)
+  put("cox_adjusted_clustered_t", "hazard_ratio", "arm", "intervention / control", estimate = exp(b), se = se,
+    ci_low = exp(b - t * se), ci_high = exp(b + t * se), statistic = b / se, df = count - 1,
+    p_value = 2 * pt(-abs(b / se), count - 1), n = nrow(d), n_events = sum(d$event), fewest = events_by_arm(d))
+}
+
 crossed <- function(levels) as.vector(t(outer(ARMS, levels, paste, sep = ":")))
 by_cas <- list(arm = ARMS, cas_group = CAS, `arm*cas_group` = crossed(CAS))
 by_fml <- c(by_cas, list(fml_group = FML, `arm*fml_group` = crossed(FML)))
@@ -177,6 +250,7 @@ core_set <- function(d, name, origin, tau, day = NA) {
   if (where$set != "large") curves(d, if (landmark) by_fml else by_cas)  # the two others hold curves enough
   means(d, tau)
   tests(d)
+  exits(d)
   cox_models(d)
   if (landmark) {
     interaction_of(d, "cas_group", CAS)
