@@ -80,7 +80,7 @@ def pseudo_values(name):
     yield np.sqrt(np.sum(moved**2)), days_not_returned(outcome, tau).se
 
 
-@TOPIC.check("adjusted difference of days, HC0 to HC3", sets_of("pseudo_regression"), 1e-10, "R lm, vcovHC")
+@TOPIC.check("adjusted difference of days, HC0 to HC3", sets_of("pseudo_regression"), 1e-12, "R lm, vcovHC")
 def adjusted(name):
     table = data_set(name)
     covariates = design_of(table)
