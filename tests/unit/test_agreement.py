@@ -105,3 +105,32 @@ def test_beyond_a_size_the_second_engine_is_not_asked(trial, monkeypatch):
     table = agree(*trial, tables.protocol()).table
     assert table["number"].isna().all()
     assert table["reason"].str.contains("too many|in neither|wrong here").all()
+
+
+def test_where_the_second_engine_fails_it_says_so_and_the_run_goes_on(trial, monkeypatch):
+    def fails(*_):
+        raise np.linalg.LinAlgError("Singular matrix")
+
+    monkeypatch.setattr(module.Curves, "logrank", fails)
+    table = agree(*trial, tables.protocol()).table
+    tests = table[table["analysis"] == "logrank"]
+    assert tests["reason"].eq("the second engine gives no number for these data").all()
+    assert tests["number"].isna().all()
+    assert table.loc[table["analysis"] == "km", "number"].notna().any()
+
+
+def test_a_second_model_that_did_not_converge_is_no_judge(trial, monkeypatch):
+    from statsmodels.duration.hazard_regression import PHReg
+
+    plain = PHReg.fit
+
+    def early(self, **options):
+        fit = plain(self, **options)
+        fit.params = fit.params + 0.01
+        return fit
+
+    monkeypatch.setattr(PHReg, "fit", early)
+    table = agree(*trial, tables.protocol()).table
+    cox = table[table["analysis"].str.startswith("cox_")]
+    assert cox["number"].isna().all()
+    assert (table["verdict"] != "differs").all()

@@ -26,12 +26,12 @@ from pilot_analysis.schemas.agreement import AGREEMENT
 from pilot_analysis.schemas.columns import conform
 from pilot_analysis.schemas.results import ESTIMATES
 
-FIELDS = ("estimate", "se", "ci_low", "ci_high", "statistic", "p_value")
 KEYS = ["endpoint", "population", "origin"]
 LARGEST = 20_000  # people: beyond it the second engines take minutes and much memory
 _MOST_DIGITS = 15.0
 _NEAR_ZERO = 1e-3  # a smaller number is measured on this scale: a difference or a z may be 0
 
+_NO_ANSWER = (ArithmeticError, ValueError, LookupError, np.linalg.LinAlgError, Warning)
 _ABSENT = {
     "cox_adjusted_clustered": "lifelines and statsmodels are wrong here under ties or strata",
     "fine_gray": "in neither library",
@@ -101,7 +101,10 @@ def _row(
     answer: Any = reason
     if reason is None:
         engine = curves if hasattr(curves, row["analysis"]) else models
-        answer = getattr(engine, row["analysis"])(row)
+        try:
+            answer = getattr(engine, row["analysis"])(row)
+        except _NO_ANSWER:  # where data are thin these libraries divide by zero, do not converge, or warn
+            answer = "the second engine gives no number for these data"
     if isinstance(answer, str):
         return [{**about, "verdict": "reference", "reason": answer}]
     numbers, library = answer

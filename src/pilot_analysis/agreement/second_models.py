@@ -17,6 +17,7 @@ import pandas as pd
 from pilot_analysis.agreement.second_curves import STATSMODELS, Numbers
 from pilot_analysis.estimate.populations import Population
 
+_CONVERGED = 1e-16  # squared standard errors that the next Newton step would still go
 DROPPED = "the plan drops a column of this model; a second model would only copy that"
 
 
@@ -115,4 +116,8 @@ def _fit(entry: np.ndarray, time: np.ndarray, event: np.ndarray, design: np.ndar
         model = PHReg(
             time, design - design.mean(axis=0), status=event.astype(int), entry=entry + 0.5, strata=codes, ties="efron"
         )
-        return model.fit(gtol=1e-10, disp=0)
+        fit = model.fit(gtol=1e-10, disp=0)
+    score = model.score(fit.params)
+    if not abs(score @ fit.cov_params() @ score) <= _CONVERGED:
+        raise ArithmeticError("statsmodels did not converge")
+    return fit

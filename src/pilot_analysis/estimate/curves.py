@@ -24,12 +24,13 @@ from pilot_analysis.estimate.survival import common, groupings
 from pilot_analysis.models.arithmetic import log_log_interval, ratio_interval
 from pilot_analysis.models.competing import cumulative_incidence, not_returned_curve
 from pilot_analysis.models.cox_curves import standardised_curves
-from pilot_analysis.models.cox_ph import effect_over_time
+from pilot_analysis.models.cox_ph import EffectOverTime, effect_over_time
 from pilot_analysis.models.not_estimable import NotEstimable
 from pilot_analysis.models.outcome import Outcome
 from pilot_analysis.models.product_limit import kaplan_meier
 
 _MOST_INTERVALS = 6  # of effect_over_time: more would show chance
+_WIDEST = 3.0  # standard error of a log ratio beyond which an interval says nothing: limits a factor 300 away
 
 
 def curve_rows(population: Population, protocol: Protocol, model: AdjustedModel) -> list[pd.DataFrame]:
@@ -125,14 +126,25 @@ def _counts(outcome: Outcome, low: np.ndarray, high: np.ndarray) -> dict[str, np
     return {"n_at_risk": upto(outcome.entry, low) - upto(outcome.time, low), **ends}
 
 
+def _determined(model: AdjustedModel, intervals: int, least: int) -> EffectOverTime | None:
+    """The effect in as many intervals as leave each a ratio: one without returns in an arm has none."""
+    if model.fit is None:
+        return None
+    for count in range(intervals, 0, -1):
+        try:
+            found = effect_over_time(model.fit, 0, count, least)
+        except NotEstimable:
+            continue
+        if found.se.max() < _WIDEST:
+            return found
+    return None
+
+
 def _over_time(population: Population, protocol: Protocol, model: AdjustedModel) -> list[pd.DataFrame]:
     least = protocol.thresholds.min_events_per_bin
     intervals = min(_MOST_INTERVALS, int(population.outcome.cause_specific.sum()) // least)
-    if model.fit is None or intervals < 1:
-        return []
-    try:
-        found = effect_over_time(model.fit, 0, intervals, least)
-    except NotEstimable:
+    found = _determined(model, intervals, least)
+    if found is None:
         return []
     low, high = ratio_interval(found.estimate, found.se, protocol.thresholds.confidence_level)
     start, ratio = found.low.astype("float64"), np.exp(found.estimate)
