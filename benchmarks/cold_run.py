@@ -117,7 +117,7 @@ def written(chosen: argparse.Namespace, name: str, ours: list, theirs: list, ste
             )
         ),
         "",
-        f"Ratio of medians: {wall[0] / wall[1]:.2f}. The reference draws six of our thirteen figures, fits six models",
+        f"Ratio of medians: {wall[0] / wall[1]:.2f}. The reference draws six of our sixteen figures, fits six models",
         "from our outcomes table; it has no intake, derivation, groups, AO% curves, tables or report.",
         "",
         "| step of the last run | seconds | peak memory, MB |",
