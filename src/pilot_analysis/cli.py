@@ -6,11 +6,16 @@ Heavy libraries are imported by the job that needs them.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pilot_analysis import __version__
 from pilot_analysis.errors import UserError
+
+if TYPE_CHECKING:
+    from pilot_analysis.config import BusinessCase
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -55,6 +60,24 @@ def _parser() -> argparse.ArgumentParser:
     synthetic.add_argument("--cases", type=int, default=240, help="number of people (default: %(default)s)")
     synthetic.add_argument("--seed", type=int, default=20210408, help="seed (default: %(default)s)")
     synthetic.set_defaults(job=_synthetic)
+    case = jobs.add_parser("business-case", help="work out what an early assessment costs and saves, from assumptions")
+    case.add_argument(
+        "--daily-wage",
+        type=float,
+        action="append",
+        metavar="EURO",
+        help="per working day; may be repeated (default: as planned)",
+    )
+    case.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="another value of an assumption, by its name in the plan",
+    )
+    case.add_argument("--language", choices=("nl", "en"), default="nl", help="of the table (default: %(default)s)")
+    case.add_argument("--config-dir", type=Path, default=Path("config"), help="where protocol.yaml is (%(default)s)")
+    case.set_defaults(job=_business_case)
     return parser
 
 
@@ -106,6 +129,54 @@ def _synthetic(options: argparse.Namespace) -> None:
         raise UserError(f"--cases {options.cases}: at least 20 are needed for four organisations and two arms")
     make_default(options.folder, n_cases=options.cases, seed=options.seed)
     print(options.folder)
+
+
+def _business_case(options: argparse.Namespace) -> None:
+    from pilot_analysis.estimate.business_case import business_case_rows
+    from pilot_analysis.estimate.store import unclaimed_store
+    from pilot_analysis.messages import load
+    from pilot_analysis.present.store import Store
+    from pilot_analysis.present.table_text import to_text
+    from pilot_analysis.present.tables_business_case import business_case
+
+    plan = _asked_business_case(options.config_dir / "protocol.yaml", options.assume, options.daily_wage)
+    store = Store(unclaimed_store(business_case_rows(plan)))
+    print(to_text(business_case(store, load(options.language), threshold=1)), end="")
+
+
+def _asked_business_case(path: Path, assume: list[str], daily_wages: list[float] | None) -> BusinessCase:
+    """The business case of the plan `path` with other values (`name=number`), for other daily wages (euro) if given.
+
+    Ranges of sensitivity give way to the values. Raises `UserError` on an unknown name or a number out of bounds.
+    """
+    from pilot_analysis.config import business_case_from, check, read_yaml
+
+    raw = read_yaml(path)
+    check(raw, "protocol", str(path))
+    part = raw["business_case"]
+    first, *others = [*dict.fromkeys(daily_wages or [])] or [None]
+    for text in [*assume, *([] if first is None else [f"daily_wage={first}"])]:
+        name, _, number = text.partition("=")
+        if name not in part["assumptions"]:
+            raise UserError(f"--assume {text}: allowed are {', '.join(part['assumptions'])}, each as NAME=NUMBER")
+        part["assumptions"][name]["value"] = _finite(number)
+    if first is not None:
+        part["other_daily_wages"] = others
+    check(raw, "protocol", "as asked for")
+    for item in part["assumptions"].values():
+        item |= {"low": item["value"], "high": item["value"]}
+    return business_case_from(part, "as asked for")
+
+
+def _finite(text: str) -> float | str:
+    """The finite number that `text` is, whole where it can be; else the text itself, which the schema refuses."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    if not math.isfinite(number):
+        return text
+    return int(number) if number.is_integer() else number
 
 
 if __name__ == "__main__":

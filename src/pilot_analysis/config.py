@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from typing import Any
 import yaml
 
 from pilot_analysis.errors import UserError
+from pilot_analysis.instruments import NO_INSTRUMENTS, Instruments, load_instruments
+from pilot_analysis.theory import Effect, load_theory, words_of
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,53 @@ class Resampling:
 
 
 @dataclass(frozen=True)
+class Assumed:
+    """One assumption of the business case with the range of its sensitivity; units are in the schema."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class BusinessCase:
+    """Assumptions of the business case by name, and daily wages (euro) beside the assumed one."""
+
+    assumptions: Mapping[str, Assumed]
+    other_daily_wages: tuple[float, ...]
+
+    @property
+    def daily_wages(self) -> tuple[float, ...]:
+        """The assumed daily wage first, then the others, each once."""
+        return tuple(dict.fromkeys((self.assumptions["daily_wage"].value, *self.other_daily_wages)))
+
+
+@dataclass(frozen=True)
+class Cost:
+    """How absence becomes euro (derive.cost), and what cost and days saved are held against; units in the schema."""
+
+    interval_days: int
+    working_days_per_year: float
+    days_per_year: float
+    pay_share: Mapping[str, float]
+    friction_days: int
+    friction_elasticity: float
+    labour_expert_hour_eur: float
+    min_seen_share: float
+    thresholds_eur_per_day: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When an assessment came (first and last day from t0, by name), and over how many days AO% is followed then."""
+
+    windows: Mapping[str, tuple[int, int]]
+    after_days: int
+
+
+@dataclass(frozen=True)
 class Protocol:
-    """The whole plan. `codelist` maps the letter of a CAS code to its group."""
+    """The whole plan. `cas_letters` maps the letter of a CAS code to its group; `instruments` is the codebook."""
 
     version: str
     amendments: tuple[Mapping[str, Any], ...]
@@ -109,16 +156,32 @@ class Protocol:
     milestones: tuple[int, ...]
     piecewise_cut: int
     weeks: Mapping[str, tuple[int, int]]
+    ao_weeks: tuple[int, ...]
     endpoints: tuple[str, ...]
     estimands: tuple[Estimand, ...]
+    business_case: BusinessCase
+    cost: Cost
+    timing: Timing
     cas_letters: Mapping[str, str] = field(default_factory=dict)
+    instruments: Instruments = NO_INSTRUMENTS
+    theory: tuple[Effect, ...] = ()
+
+    def words(self, language: str) -> dict[str, str]:
+        """What the plan itself calls its questionnaires and effects, for a catalogue (`Messages.with_words`)."""
+        return {**self.instruments.words(language), **words_of(self.theory, language)}
 
 
 def load_protocol(path: Path, cas_letters: Path | None = None) -> Protocol:
-    """Read and check the plan and its codelist (`cas_letters.csv` beside it unless given); raises `UserError`."""
+    """Read and check the plan and its codelist (`cas_letters.csv` beside it unless given); raises `UserError`.
+
+    The codebook of the questionnaires, `instruments.yaml`, lies beside the codelist.
+    """
     raw = read_yaml(path)
     check(raw, "protocol", str(path))
-    return protocol_from(raw, load_cas_letters(cas_letters or Path(path).with_name("cas_letters.csv")))
+    codelist = Path(cas_letters or Path(path).with_name("cas_letters.csv"))
+    instruments = load_instruments(codelist.with_name("instruments.yaml"))
+    theory = load_theory(codelist.with_name("theory_of_change.csv"))
+    return replace(protocol_from(raw, load_cas_letters(codelist)), instruments=instruments, theory=theory)
 
 
 def protocol_from(raw: Mapping[str, Any], cas_letters: Mapping[str, str]) -> Protocol:
@@ -144,10 +207,34 @@ def protocol_from(raw: Mapping[str, Any], cas_letters: Mapping[str, str]) -> Pro
         milestones=tuple(raw["milestones"]),
         piecewise_cut=raw["piecewise_cut"],
         weeks={name: (window[0], window[1]) for name, window in raw["weeks"].items()},
+        ao_weeks=tuple(raw["ao_weeks"]),
         endpoints=tuple(raw["endpoints"]),
         estimands=tuple(Estimand(**{**item, "claims": tuple(item["claims"])}) for item in raw["estimands"]),
+        business_case=business_case_from(raw["business_case"]),
+        cost=Cost(**{**raw["cost"], "thresholds_eur_per_day": tuple(raw["cost"]["thresholds_eur_per_day"])}),
+        timing=Timing(
+            windows={name: (window[0], window[1]) for name, window in raw["timing"]["windows"].items()},
+            after_days=raw["timing"]["after_days"],
+        ),
         cas_letters=cas_letters,
     )
+
+
+def business_case_from(raw: Mapping[str, Any], origin: str = "protocol.yaml") -> BusinessCase:
+    """Type a checked business case; raises `UserError` when its numbers contradict each other."""
+    assumed = {name: Assumed(**item) for name, item in raw["assumptions"].items()}
+    for name, item in assumed.items():
+        if not item.low <= item.value <= item.high:
+            raise UserError(
+                f"{origin}: business_case.assumptions.{name}: value {item.value} is not between low {item.low} and "
+                f"high {item.high}"
+            )
+    if assumed["assessment_month"].high >= assumed["horizon_month"].low:
+        raise UserError(
+            f"{origin}: business_case.assumptions.horizon_month: low {assumed['horizon_month'].low} is not after the "
+            f"assessment; more than assessment_month.high {assumed['assessment_month'].high}"
+        )
+    return BusinessCase(assumed, tuple(raw["other_daily_wages"]))
 
 
 def load_cas_letters(path: Path) -> dict[str, str]:

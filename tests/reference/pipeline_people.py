@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pilot_analysis.schemas.columns import conform, empty_table
-from pilot_analysis.schemas.derived import CASES, ENDPOINTS, FLOW, OUTCOMES, PERIODS
+from pilot_analysis.schemas.derived import CASES, COSTS, ENDPOINTS, FLOW, OUTCOMES, PERIODS
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "pipeline"
@@ -59,7 +59,8 @@ def derived_tables(people: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Derived tables as estimation takes them; what the core set does not use is filled with one value."""
     people = people.assign(case_id=[f"P{number:04d}" for number in range(len(people))])
     cases = people.assign(
-        enrolment_date=_T0 + pd.to_timedelta(people["entry"], "D"), t0=_T0, last_known_day=365, followup=365,
+        enrolment_date=_T0 + pd.to_timedelta(people["entry"], "D"), t0=_T0, last_known_day=365, cutoff_day=365,
+        followup=365,
         leaves=False, sex=np.where(people["male"] == 1, "male", "female"), department="d", region="r", job_group="j",
         contract_fte=1.0, daily_wage_eur=200.0, ao_days=np.nan, ao_days_complete=False, earlier_spells=0,
     )  # fmt: skip
@@ -69,13 +70,14 @@ def derived_tables(people: pd.DataFrame) -> dict[str, pd.DataFrame]:
             for name in ENDPOINTS
         ]
     ).assign(t0=_T0, source_file="made.csv", source_line=2, source_column="made")
-    absent = people.assign(first_day=0, last_day=365, ao_percent=100.0, state="absent")
+    absent = people.assign(first_day=0, last_day=365, ao_percent=100.0, state="absent", spell=1)
     periods = absent.assign(source_file="made.csv", source_line=2, source_column="made")
     return {
         "cases": filled(cases, CASES),
         "periods": filled(periods, PERIODS),
         "outcomes": filled(outcomes, OUTCOMES),
         "flow": filled(pd.DataFrame({"arm": ["control"], "step": ["itt"], "n": [len(people)]}), FLOW),
+        "costs": empty_table(COSTS),
     }
 
 

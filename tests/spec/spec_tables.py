@@ -41,6 +41,8 @@ SCHEMAS = {
     "outcomes": derived_schemas.OUTCOMES,
     "sensitivity": derived_schemas.OUTCOMES,
     "flow": derived_schemas.FLOW,
+    "guidance": derived_schemas.GUIDANCE,
+    "process": derived_schemas.PROCESS,
 }
 ALL_TABLES_KEY = ("case_id", "endpoint", "first_day", "arm", "step")
 

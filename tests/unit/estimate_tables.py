@@ -16,10 +16,12 @@ import numpy as np
 import pandas as pd
 
 from pilot_analysis.config import Protocol, Resampling, load_protocol
+from pilot_analysis.derive.cost import cost_intervals
 from pilot_analysis.estimate import Estimated, adjusted, estimate, hazards
 from pilot_analysis.estimate.populations import Population, populations
+from pilot_analysis.schemas.canonical import TABLES
 from pilot_analysis.schemas.columns import conform, empty_table, validated
-from pilot_analysis.schemas.derived import CASES, ENDPOINTS, FLOW, OUTCOMES, PERIODS
+from pilot_analysis.schemas.derived import CASES, COSTS, ENDPOINTS, FLOW, OUTCOMES, PERIODS
 from pilot_analysis.schemas.results import CURVES, ESTIMATES
 
 PROTOCOL_FILE = Path(__file__).parents[2] / "config" / "protocol.yaml"
@@ -81,14 +83,23 @@ def derived(who: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The derived tables of these people, each fitting its schema."""
     analysed = who[who["exclusion"].isna()]
     cases = who.assign(
-        enrolment_date=T0 + pd.to_timedelta(who["entry"].astype("int64"), "D"), t0=T0, last_known_day=who["known"],
+        enrolment_date=T0 + pd.to_timedelta(who["entry"].astype("int64"), "D"), t0=T0, last_known_day=who["known"], cutoff_day=who["known"],
         followup=who["known"].clip(upper=365), leaves=False, ao_days_complete=False,
     )  # fmt: skip
     outcomes = pd.concat([analysed.assign(endpoint=name) for name in ENDPOINTS], ignore_index=True).assign(t0=T0)
     counts = analysed.groupby("arm").size().rename("n").reset_index().assign(step="itt")
     tables = {"cases": (cases, CASES), "outcomes": (outcomes, OUTCOMES), "flow": (counts, FLOW)}
     tables["periods"] = (_periods(analysed), PERIODS)
-    return {name: validated(filled(table, schema), schema) for name, (table, schema) in tables.items()}
+    made = {name: validated(filled(table, schema), schema) for name, (table, schema) in tables.items()}
+    return made | {"costs": validated(_costs(made["cases"], made["periods"]), COSTS)}
+
+
+def _costs(cases: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
+    """What absence cost; nothing else was charged."""
+    analysed = cases[cases["exclusion"].isna()].reset_index(drop=True).assign(t0_day=0)
+    path = periods.assign(case=pd.Index(analysed["case_id"]).get_indexer(periods["case_id"]))
+    nothing = {name: empty_table(TABLES[name].schema) for name in ("costs", "ad_activities")}
+    return cost_intervals(analysed, path, nothing, protocol())
 
 
 def _periods(who: pd.DataFrame) -> pd.DataFrame:
@@ -97,7 +108,7 @@ def _periods(who: pd.DataFrame) -> pd.DataFrame:
     last = who["known"].astype("int64")
     absent = who.assign(first_day=0, last_day=np.where(returned, time - 1, last), ao_percent=100.0, state="absent")
     back = who.assign(first_day=time, last_day=last, ao_percent=0.0, state="returned")
-    return pd.concat([absent, back[returned & (time <= last)]], ignore_index=True)
+    return pd.concat([absent, back[returned & (time <= last)]], ignore_index=True).assign(spell=1)
 
 
 def filled(table: pd.DataFrame, schema) -> pd.DataFrame:

@@ -180,6 +180,21 @@ def relapse_day(case: Case, it: Expected) -> int | None:
     return next((day for day in range(time, it.known + 1) if it.path[day] > 0), None)
 
 
+def spells_until(it: Expected, day: int) -> int:
+    """Absence spells begun by a day: a day of absence after 28 days at work, or after none at all."""
+    begun, at_work = 0, 28
+    for value in it.path[: day + 1]:
+        begun += value > 0 and (at_work >= 28 or begun == 0)
+        at_work = 0 if value > 0 else at_work + 1
+    return begun
+
+
+def state_at_365(it: Expected) -> str | None:
+    if it.known >= 365:
+        return state_on(it, 365)
+    return "left" if it.leaves else None
+
+
 def state_on(it: Expected, day: int) -> str:
     if it.path[day] > 0:
         return "absent" if it.path[day] == 100 else "partial"
@@ -329,6 +344,8 @@ def compare_cases(cases: dict[str, Case], table: pd.DataFrame) -> None:
             it.t0, it.entry, it.known, it.followup, it.earlier,
         ), case  # fmt: skip
         assert _none(row["relapse_day"]) == relapse_day(case, it), case
+        assert _none(row["state_at_horizon"]) == state_at_365(it), case
+        assert row["cutoff_day"] == CUTOFFS.get(case.organisation, DEFAULT_CUTOFF) - it.t0
         if it.followup > 0:
             assert row["leaves"] == it.leaves, case
             assert row["ao_days"] == pytest.approx(sum(it.path[: it.followup]) / 100), case
@@ -343,6 +360,8 @@ def compare_periods(cases: dict[str, Case], periods: pd.DataFrame) -> None:
     assert found.keys() == {name for name, it in followed.items() if it.known >= 0}
     for name, rows in found.items():
         days, values, states = [], [], []
+        begun = dict(zip(rows["first_day"], rows["spell"], strict=True))
+        assert begun == {day: spells_until(expected(cases[name]), day) for day in begun}, cases[name]
         for first, last, value, state in rows[["first_day", "last_day", "ao_percent", "state"]].itertuples(index=False):
             days += list(range(first, last + 1))
             values += [value] * (last - first + 1)

@@ -6,6 +6,7 @@ from pilot_analysis.schemas.issues import EXCLUDED_CASES, ISSUES, SUMMARY
 
 SCHEMAS = [
     *(table.schema for table in TABLES.values()), derived.CASES, derived.PERIODS, derived.OUTCOMES, derived.FLOW,
+    derived.GUIDANCE, derived.PROCESS,
     results.ESTIMATES, AGREEMENT, results.RELEASED, results.CURVES, results.RELEASED_CURVES, ISSUES, EXCLUDED_CASES,
     SUMMARY,
 ]  # fmt: skip

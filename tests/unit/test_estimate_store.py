@@ -10,7 +10,7 @@ from pilot_analysis.errors import UserError
 from pilot_analysis.estimate.store import Rows, result_id, to_store
 
 ENDPOINTS = ("partial_rtw", "full_rtw", "sustained_rtw")
-DATA_DEPENDENT = ("flow", "baseline", "quality")
+DATA_DEPENDENT = ("interview_themes", "flow", "baseline", "quality")
 MODELS = (
     ("cox_unadjusted", 1),
     ("cox_adjusted", 6),
@@ -102,6 +102,16 @@ def test_the_core_set_of_every_endpoint_and_population(store):
         for name, origin, weeks in
         (("itt", "enrolment", 45), ("landmark_84", "landmark", 40), ("landmark_91", "landmark", 39))
     }  # fmt: skip
+    expected |= {("business_case", "none", "none", "none"): 8 * 3}
+    expected |= {("business_case_sensitivity", "none", "none", "none"): 9 * (3 + 2 * 2)}
+    expected |= {("business_case_observed", "landmark_84", "t0", "cost"): 10 + 15}
+    expected |= {("adherence", "itt", "t0", "none"): 2 * (26 + 13 + 4 * 2) + 3}
+    expected |= {("timing", "itt", "t0", "ao_percent"): 4 * 7 + 6}
+    waits = (("itt", "enrolment", 0), ("landmark_84", "landmark", 2), ("landmark_91", "landmark", 2))
+    expected |= {
+        ("fml_availability", name, origin, "first_fml"): 2 * (4 * 4 + 1) + 4 + 1 + by_landmark
+        for name, origin, by_landmark in waits
+    }
     assert found.to_dict() == expected
 
 
@@ -146,6 +156,10 @@ def test_only_the_difference_of_p1_is_primary(store):
         ({"analysis": "followup"}, "Q1", "descriptive"),
         ({"analysis": "ao_curve"}, "S5", "secondary"),
         ({"analysis": "baseline"}, "Q1", "descriptive"),
+        ({"analysis": "adherence"}, "S8", "descriptive"),
+        ({"analysis": "fml_availability"}, "S8", "secondary"),
+        ({"analysis": "interview_themes"}, "S8", "descriptive"),
+        ({"analysis": "timing"}, "S10", "descriptive"),
         ({"analysis": "quality"}, "Q1", "descriptive"),
     ],
 )

@@ -13,6 +13,7 @@ rule agree:
         outcomes=f"{PROCESSED}/derived/outcomes.parquet",
         protocol=PROTOCOL,
         codelist=CODELIST,
+        instruments=INSTRUMENTS,
         code=code("agree"),
     output:
         estimates=update(f"{PROCESSED}/estimates.parquet"),

@@ -17,6 +17,8 @@ from pilot_analysis.workflow import (
 
 PROTOCOL = "config/protocol.yaml"
 CODELIST = "config/cas_letters.csv"
+INSTRUMENTS = "config/instruments.yaml"
+THEORY = "config/theory_of_change.csv"
 QUERIES = "config/queries.csv"
 ENVIRONMENT = "../../environment.yml"
 

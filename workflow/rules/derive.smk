@@ -12,6 +12,7 @@ rule derive:
         ],
         protocol=PROTOCOL,
         codelist=CODELIST,
+        instruments=INSTRUMENTS,
         code=code("derive"),
     output:
         cases=f"{PROCESSED}/derived/cases.parquet",
@@ -20,6 +21,12 @@ rule derive:
         outcomes_csv=f"{PROCESSED}/derived/outcomes.csv",
         sensitivity=f"{PROCESSED}/derived/outcomes_sensitivity.parquet",
         flow=f"{PROCESSED}/derived/flow.parquet",
+        survey=f"{PROCESSED}/derived/survey.parquet",
+        survey_items=f"{PROCESSED}/derived/survey_items.parquet",
+        survey_waves=f"{PROCESSED}/derived/survey_waves.parquet",
+        guidance=f"{PROCESSED}/derived/guidance.parquet",
+        process=f"{PROCESSED}/derived/process.parquet",
+        costs=f"{PROCESSED}/derived/costs.parquet",
     log:
         f"{PROCESSED}/logs/derive.log",
     benchmark:

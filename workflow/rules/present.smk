@@ -11,6 +11,8 @@ rule figures:
         run=f"{PROCESSED}/run.yaml",
         protocol=PROTOCOL,
         codelist=CODELIST,
+        instruments=INSTRUMENTS,
+        theory=THEORY,
         code=code("figures"),
     output:
         folder=directory(f"{REPORTS}/figures/{{language}}"),
@@ -29,6 +31,8 @@ rule tables:
         estimates=f"{REPORTS}/released/estimates.parquet",
         protocol=PROTOCOL,
         codelist=CODELIST,
+        instruments=INSTRUMENTS,
+        theory=THEORY,
         code=code("tables"),
     output:
         folder=directory(f"{REPORTS}/tables/{{language}}"),

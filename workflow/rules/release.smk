@@ -10,6 +10,7 @@ rule release:
         curves=f"{PROCESSED}/curves.parquet",
         protocol=PROTOCOL,
         codelist=CODELIST,
+        instruments=INSTRUMENTS,
         code=code("release"),
     output:
         estimates=f"{REPORTS}/released/estimates.parquet",

@@ -12,6 +12,10 @@ for LANGUAGE in LANGUAGES:
             estimates=f"{REPORTS}/released/estimates.parquet",
             figures=f"{REPORTS}/figures/{LANGUAGE}",
             run=f"{PROCESSED}/run.yaml",
+            protocol=PROTOCOL,
+            codelist=CODELIST,
+            instruments=INSTRUMENTS,
+            theory=THEORY,
             code=code("report"),
         output:
             report=REPORT_FILES[LANGUAGE],

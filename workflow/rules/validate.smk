@@ -14,6 +14,7 @@ rule validate:
         delivery=delivery_inputs(RAW),
         protocol=PROTOCOL,
         codelist=CODELIST,
+        instruments=INSTRUMENTS,
         queries=QUERIES,
         code=code("validate"),
     output:

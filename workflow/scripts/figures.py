@@ -10,11 +10,12 @@ from pilot_analysis.step import step
 
 if __name__ == "__main__":
     with step(snakemake.log[0]):
+        language = snakemake.wildcards.language
         protocol = load_protocol(Path(snakemake.input.protocol), Path(snakemake.input.codelist))
         figures = draw_all(
             io.read_table(snakemake.input.estimates),
             io.read_table(snakemake.input.curves),
-            load(snakemake.wildcards.language),
+            load(language).with_words(protocol.words(language)),
             protocol,
             synthetic=io.read_yaml(snakemake.input.run)["synthetic"],
             threshold=protocol.thresholds.release_min_people,

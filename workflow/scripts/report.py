@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pilot_analysis import io
+from pilot_analysis.config import load_protocol
 from pilot_analysis.messages import load
 from pilot_analysis.present.tables import build_all
 from pilot_analysis.report.html import build
@@ -14,5 +15,7 @@ if __name__ == "__main__":
         released = io.read_table(snakemake.input.estimates)
         threshold = run["protocol"]["thresholds"]["release_min_people"]
         figures = {file.stem: file.read_text(encoding="utf-8") for file in Path(snakemake.input.figures).glob("*.svg")}
-        tables = build_all(released, load(language), threshold=threshold)
+        plan = load_protocol(Path(snakemake.input.protocol), Path(snakemake.input.codelist))
+        words = load(language).with_words(plan.words(language))
+        tables = build_all(released, words, threshold=threshold)
         io.write_text(build(released, figures, tables, run, language), snakemake.output.report)

@@ -14,11 +14,15 @@ import pandas as pd
 
 from pilot_analysis.config import Protocol
 from pilot_analysis.derive import flow, path
+from pilot_analysis.derive.adherence import guidance_rows, process_rows
+from pilot_analysis.derive.cost import cost_intervals
 from pilot_analysis.derive.days import FAR, day_numbers, to_dates
 from pilot_analysis.derive.endpoints import endpoint_rows
 from pilot_analysis.derive.followup import follow_up
 from pilot_analysis.derive.groups import cas_groups, fml_groups
+from pilot_analysis.derive.lasting import spells_begun, states_on
 from pilot_analysis.derive.spells import index_spells, merged_spells
+from pilot_analysis.derive.survey import Surveys, survey_tables
 from pilot_analysis.schemas import derived as schemas
 from pilot_analysis.schemas.columns import conform, empty_table
 from pilot_analysis.schemas.issues import EXCLUDED_CASES
@@ -45,6 +49,10 @@ class Derived:
     outcomes: pd.DataFrame
     sensitivity: pd.DataFrame
     flow: pd.DataFrame
+    guidance: pd.DataFrame
+    process: pd.DataFrame
+    costs: pd.DataFrame
+    surveys: Surveys
 
 
 # Columns are shared until they change: without it each of the many small steps would copy tables of millions of rows.
@@ -62,12 +70,19 @@ def derive(tables: dict[str, pd.DataFrame], protocol: Protocol) -> Derived:
     last_known = analysed["last_known_day"].to_numpy(dtype="int64")
     periods = path.ao_periods(spells, tables["ao_percent"], case_ids, analysed["t0_day"].to_numpy(), last_known)
     outcomes = _outcomes(protocol.endpoints, analysed, periods, protocol)
+    states = path.with_states(periods, protocol.thresholds.sustained_days)
+    states["spell"] = spells_begun(states, protocol.thresholds.merge_gap_days)
+    guidance = guidance_rows(tables["ad_activities"], analysed)
     return Derived(
-        cases=_cases(everyone, analysed, periods, outcomes, protocol),
-        periods=_periods(periods, case_ids, protocol),
+        cases=_cases(everyone, analysed, states, outcomes, protocol),
+        periods=conform(states.assign(case_id=case_ids.take(states["case"])), schemas.PERIODS),
         outcomes=outcomes,
         sensitivity=_outcomes(schemas.SENSITIVITY_ENDPOINTS, analysed, periods, protocol),
         flow=conform(flow.flow_counts(everyone, outcomes, protocol), schemas.FLOW),
+        guidance=guidance,
+        process=process_rows(guidance, tables["fml"], tables["costs"], analysed, outcomes, protocol),
+        costs=cost_intervals(analysed, periods, tables, protocol),
+        surveys=survey_tables(tables, analysed, periods, protocol.instruments),
     )
 
 
@@ -140,11 +155,6 @@ def _outcomes(
     return conform(outcomes, schemas.OUTCOMES)
 
 
-def _periods(periods: pd.DataFrame, case_ids: pd.Index, protocol: Protocol) -> pd.DataFrame:
-    states = path.with_states(periods, protocol.thresholds.sustained_days)
-    return conform(states.assign(case_id=case_ids.take(states["case"])), schemas.PERIODS)
-
-
 def _cases(
     everyone: pd.DataFrame, analysed: pd.DataFrame, periods: pd.DataFrame, outcomes: pd.DataFrame, protocol: Protocol
 ) -> pd.DataFrame:
@@ -153,7 +163,7 @@ def _cases(
     cases = everyone.copy()
     cases["male"] = (cases["sex"] == "male").astype("Int64").where(cases["sex"].notna())
     cases["age"] = (cases["t0"].dt.year - cases["birth_year"]).astype("Int64")
-    for name in ("entry", "last_known_day", "followup"):
+    for name in ("entry", "last_known_day", "cutoff_day", "followup"):
         cases[name] = cases[name].astype("Int64").where(included)
     cases["earlier_spells"] = cases["earlier_spells"].where(included)
     cases["leaves"] = cases["leaves"] & included
@@ -161,6 +171,7 @@ def _cases(
     sums = _days_lost(analysed, periods, protocol).reindex(cases["case_id"]).reset_index(drop=True)
     cases["ao_days"] = sums["ao_days"].array
     cases["ao_days_complete"] = sums["ao_days_complete"].eq(True).array
+    cases["state_at_horizon"] = _states_at_horizon(analysed, periods, protocol).reindex(cases["case_id"]).array
     cases["relapse_day"] = _relapse_days(analysed, periods, outcomes).reindex(cases["case_id"]).array
     return conform(cases, schemas.CASES)
 
@@ -172,6 +183,17 @@ def _days_lost(analysed: pd.DataFrame, periods: pd.DataFrame, protocol: Protocol
     complete = (followup == protocol.thresholds.horizon_days) | left.to_numpy()
     lost = pd.Series(path.ao_weighted_days(periods, followup)).where(analysed["last_known_day"] >= 0)
     return pd.DataFrame({"ao_days": lost.to_numpy(), "ao_days_complete": complete}, index=analysed["case_id"])
+
+
+def _states_at_horizon(analysed: pd.DataFrame, periods: pd.DataFrame, protocol: Protocol) -> pd.Series:
+    """State on the last day of the year, by case id; empty where it is not known."""
+    found = states_on(
+        protocol.thresholds.horizon_days,
+        periods,
+        analysed["last_known_day"].to_numpy(dtype="int64"),
+        analysed["leaves"].to_numpy(dtype=bool),
+    )
+    return pd.Series(found, index=analysed["case_id"].to_numpy(), dtype="string")
 
 
 def _relapse_days(analysed: pd.DataFrame, periods: pd.DataFrame, outcomes: pd.DataFrame) -> pd.Series:

@@ -17,8 +17,8 @@ from pilot_analysis.schemas.canonical import COMPETING_REASONS
 def follow_up(cases: pd.DataFrame, t0: np.ndarray, protocol: Protocol) -> pd.DataFrame:
     """Follow-up by case position; `cases` has organisation, followup_end_date, followup_end_reason; `t0` as day number.
 
-    Returns `last_known_day` (K), `followup` (F), `leaves`, `followup_reason`, and `ended_by_case` (the case's own end
-    decided K, not the cut-off).
+    Returns `last_known_day` (K), `cutoff_day`, `followup` (F), `leaves`, `followup_reason`, and `ended_by_case` (the
+    case's own end decided K, not the cut-off).
     """
     cutoffs = {name: day_number(protocol.dates.cutoff(name)) for name in cases["organisation"].unique()}
     cutoff = cases["organisation"].map(cutoffs).to_numpy(dtype="int64")
@@ -31,6 +31,7 @@ def follow_up(cases: pd.DataFrame, t0: np.ndarray, protocol: Protocol) -> pd.Dat
     return pd.DataFrame(
         {
             "last_known_day": last_known,
+            "cutoff_day": np.where(t0 < FAR, cutoff - t0, -1),
             "followup": np.minimum(horizon, last_known),
             "leaves": leaves,
             "followup_reason": reason.where(pd.Series(ended_by_case, index=cases.index), "data_cutoff").array,

@@ -48,12 +48,23 @@ def to_store(rows: list[dict[str, Any]], protocol: Protocol, later: bool = False
 
     Raises `UserError` when plan and rows do not match.
     """
-    frame = pd.DataFrame(rows, columns=list(ESTIMATES.columns))
-    frame["engine"] = frame["engine"].fillna(ENGINE)
-    frame["result_id"] = [result_id(row) for row in frame[list(_ID_KEYS)].to_dict("records")]
+    frame = _frame(rows)
     claimed = _claim(frame, protocol, later)
     frame["estimand"], frame["role"] = claimed["estimand"], claimed["role"]
     return conform(frame, ESTIMATES)
+
+
+def unclaimed_store(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """A store of rows that are shown on their own, beside a run: no estimand of the plan, exploratory."""
+    frame = _frame(rows).assign(estimand="none", role="exploratory")
+    return conform(frame, ESTIMATES)
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=list(ESTIMATES.columns))
+    frame["engine"] = frame["engine"].fillna(ENGINE)
+    frame["result_id"] = [result_id(row) for row in frame[list(_ID_KEYS)].to_dict("records")]
+    return frame
 
 
 def result_id(row: Mapping[str, Any]) -> str:

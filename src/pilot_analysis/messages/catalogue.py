@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from string import Formatter
@@ -63,6 +64,10 @@ class Messages:
     def __init__(self, language: str, texts: dict[str, str]):
         self.language = language
         self.texts = texts
+
+    def with_words(self, texts: Mapping[str, str]) -> Messages:
+        """The same catalogue and the words of a plan (effects, questionnaires), which the plan itself holds."""
+        return Messages(self.language, {**self.texts, **texts})
 
     def __contains__(self, key: str) -> bool:
         return key in self.texts

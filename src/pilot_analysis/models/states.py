@@ -9,6 +9,8 @@
   cases are independent, rows of one case are not.
 - Nothing is extrapolated: no days in states to a tau where a share of more than one person of all sits in a state in
   which nobody is followed any more.
+- Where days weigh differently within a state (AO% among those partly absent): share in the state on a day x mean value
+  among those observed in it that day.
 - Cost: cases x days with a move x states squared.
 """
 
@@ -130,6 +132,49 @@ def days_in_states(occupation: Occupation, per_day: Mapping) -> Mean:
         raise ValueError(f"no such states: {', '.join(sorted(map(str, unknown)))}")
     value = np.array([per_day.get(state, 0.0) for state in occupation.states], dtype=float)
     return Mean(float(value @ occupation.days), float(np.sqrt(max(value @ occupation.days_cov @ value, 0.0))))
+
+
+def days_by_value(start, stop, from_state, to_state, case, value, tau: int, weight=None) -> Mean:
+    """Return the mean over people of the sum of a value per day from 0 to `tau`, where the value differs within states.
+
+    A day gives: over the states, share in the state x mean value among those observed in it that day (the last known
+    mean where nobody is). Without censoring this is the mean of everybody's own sum. The variance is the infinitesimal
+    jackknife of both factors.
+
+    Parameters
+    ----------
+    start, stop, from_state, to_state, case, weight
+        As in `state_occupation`.
+    value
+        Value per day of each row, shape (rows,), for instance AO%/100: 0.5 is half a day lost per day.
+    tau
+        Horizon in days.
+
+    Raises
+    ------
+    NotEstimable, ValueError
+        As in `state_occupation`.
+    """
+    if tau <= 0:
+        raise ValueError(f"tau must be above 0, not {tau}")
+    stays, value = _checked(start, stop, from_state, to_state, case, weight), np.asarray(value, dtype=float)
+    size, moves = len(stays.states), set(stays.stop[stays.moved].tolist())
+    share, change = _initial(stays, min(moves, default=int(stays.stop.max())))
+    total, total_change, mean = 0.0, np.zeros(stays.weight.size), np.zeros(size)
+    for today in range(tau):
+        if today in moves:
+            share, change, _ = _step(stays, today, share, change)
+        rows = stays.at_risk(today + 1)
+        origin, people = stays.origin[rows], stays.case[rows]
+        held = np.bincount(origin, stays.weight[people], minlength=size)
+        seen = np.bincount(origin, stays.weight[people] * value[rows], minlength=size)
+        mean = np.divide(seen, held, out=mean.copy(), where=held > 0)
+        total, total_change = total + share @ mean, total_change + change @ mean
+        total_change[people] += (share[origin] / held[origin]) * (value[rows] - mean[origin])
+    if tau in moves:
+        share = _step(stays, tau, share, change)[0]
+    _refuse_unfollowed(stays, share, tau)
+    return Mean(float(total), float(np.sqrt(stays.weight**2 @ total_change**2)))
 
 
 def _checked(start, stop, from_state, to_state, case, weight) -> _Stays:

@@ -1,6 +1,7 @@
-"""What may be claimed: the primary result and the words for its test; the only place where significance is decided.
+"""What may be claimed: the primary result, and the tests of the plan in their order; the only place that decides it.
 
-- The hierarchy of the plan: P1 first; nothing else is tested in this version, so nothing else is called significant.
+- The hierarchy of the plan: P1, restricted days with any absence, sustained return, employer cost. Each is tested only
+  when all before it are significant; nothing else is ever called significant.
 - The decision reads the 95 % interval of the store: it excludes zero or it does not.
 """
 
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 from pilot_analysis.present.store import DIFFERENCE, ORIGIN, Result, Store
 
+ANY_ABSENCE = {"analysis": "ao_days", "measure": "days_any_absence_difference", "population": "landmark_84"}
+EMPLOYER_COST = {"analysis": "cost_difference", "measure": "mean_difference", "term": "employer:full"}
 P1 = {"analysis": "days_not_returned", "measure": "mean_difference", "population": "landmark_84"}
 
 
@@ -23,8 +26,37 @@ def excludes(result: Result, value: float) -> bool:
     return result.ci_high < value or result.ci_low > value
 
 
+def any_absence(store: Store) -> Result:
+    """Difference in restricted days with any absence from day 84 (intervention - control); may be absent."""
+    rows = store.select(**ANY_ABSENCE, group_by="arm", level=DIFFERENCE)
+    at = {"endpoint": "ao_percent", "origin": ORIGIN["landmark_84"], "group_by": "arm", "level": DIFFERENCE}
+    return rows[0] if rows else Result(**ANY_ABSENCE, **at)
+
+
+def employer_cost(store: Store) -> Result:
+    """Difference in mean cost for the employer (intervention - control); may be absent."""
+    rows = store.select(**EMPLOYER_COST, group_by="arm", level=DIFFERENCE)
+    absent = Result(**EMPLOYER_COST, endpoint="none", population="itt", origin="t0", group_by="arm", level=DIFFERENCE)
+    return rows[0] if rows else absent
+
+
+def claims(store: Store) -> dict[str, tuple[Result, str]]:
+    """The tests of the plan in their order: result, and the key under `table.hierarchy` of what may be said of it."""
+    tests = {
+        "p1": primary(store),
+        "days_with_absence": any_absence(store),
+        "sustained": primary(store, "sustained_rtw"),
+        "cost": employer_cost(store),
+    }
+    found: dict[str, tuple[Result, str]] = {}
+    for name, result in tests.items():
+        reached = all(key == "significant" for _, key in found.values())
+        found[name] = (result, claim_key(result) if reached else "not_tested")
+    return found
+
+
 def claim_key(result: Result) -> str:
-    """Key under `table.hierarchy` of what the test of P1 allows to say."""
+    """Key under `table.hierarchy` of what a test that is reached allows to say."""
     if not result.ok or result.ci_low is None or result.ci_high is None:
         return "blank"
     return "significant" if excludes(result, 0) else "not_significant"

@@ -14,14 +14,21 @@ from matplotlib.figure import Figure
 from pilot_analysis.messages import Messages
 from pilot_analysis.present import style
 from pilot_analysis.present.constancy import constancy_figure
+from pilot_analysis.present.cost_figures import acceptability_figure, cost_plane_figure
 from pilot_analysis.present.curves import adjusted_figure, not_returned_figure, survival_figure
 from pilot_analysis.present.exits import exits_figure
 from pilot_analysis.present.flow import flow_figure
 from pilot_analysis.present.forest import forest_figure
 from pilot_analysis.present.material import Material
+from pilot_analysis.present.occupation import occupation_figure
+from pilot_analysis.present.relapse import relapse_figure
 from pilot_analysis.present.store import ARMS, Store
 from pilot_analysis.present.style import render
+from pilot_analysis.present.survey_waves import survey_figure
+from pilot_analysis.present.theory_figure import theory_figure
+from pilot_analysis.present.tornado import tornado_figure
 from pilot_analysis.present.trajectories import ao_figure
+from pilot_analysis.theory import THEORIES
 
 __all__ = ["FIGURES", "FigureSpec", "alt_text", "caption", "draw_all", "render"]
 ENDPOINTS = ("full_rtw", "partial_rtw", "sustained_rtw")
@@ -52,6 +59,11 @@ def _survival(name: str, section: str, key: str, **options: str) -> FigureSpec:
     )
 
 
+def _theory(name: str) -> FigureSpec:
+    key = f"theory_{name}"
+    return FigureSpec(key, "theory", theory_figure, {"theory": name}, f"caption.{key}", "alt.theory")
+
+
 def _specs() -> tuple[FigureSpec, ...]:
     main = {"endpoint": "full_rtw", "population": "landmark_84"}
     specs = [
@@ -68,11 +80,20 @@ def _specs() -> tuple[FigureSpec, ...]:
         FigureSpec(
             "ao_landmark_84", "ao", ao_figure, {"population": "landmark_84"}, "caption.ao_landmark_84", "alt.ao"
         ),
+        FigureSpec(
+            "occupation", "ao", occupation_figure, {"population": "landmark_84"}, "caption.occupation", "alt.occupation"
+        ),
         FigureSpec("ao_itt", "ao", ao_figure, {"population": "itt"}, "caption.ao_itt", "alt.ao"),
         FigureSpec("exits_full_rtw", "exits", exits_figure, main, "caption.exits", "alt.exits"),
+        FigureSpec("relapse", "lasting", relapse_figure, {}, "caption.relapse", "alt.relapse"),
         FigureSpec("forest_full_rtw", "groups", forest_figure, main, "caption.forest", "alt.forest"),
         _survival("km_cas_group", "groups", "cas_group", **main, family="cas_group"),
         _survival("km_fml_group", "groups", "fml_group", **main, family="fml_group", note="figure.note.fml"),
+        FigureSpec("cost_plane", "cost", cost_plane_figure, {}, "caption.cost_plane", "alt.cost_plane"),
+        FigureSpec("acceptability", "cost", acceptability_figure, {}, "caption.acceptability", "alt.acceptability"),
+        FigureSpec("tornado", "business_case", tornado_figure, {}, "caption.tornado", "alt.tornado"),
+        *(_theory(name) for name in THEORIES),
+        FigureSpec("survey_waves", "process", survey_figure, {}, "caption.survey_waves", "alt.survey_waves"),
         FigureSpec("constancy_full_rtw", "checks", constancy_figure, main, "caption.constancy", "alt.constancy"),
         FigureSpec("adjusted_full_rtw", "checks", adjusted_figure, main, "caption.adjusted", "alt.adjusted"),
     ]

@@ -10,12 +10,19 @@ from collections.abc import Callable
 import pandas as pd
 
 from pilot_analysis.messages import Messages
+from pilot_analysis.present import tables_survey
 from pilot_analysis.present.store import Store
 from pilot_analysis.present.table import Table, to_csv, to_html
+from pilot_analysis.present.tables_ao import ao_days, ao_points
+from pilot_analysis.present.tables_business_case import business_case, observed, sensitivity
 from pilot_analysis.present.tables_checks import agreement, cells, checks, exits, primary_ways
+from pilot_analysis.present.tables_cost import cost, cost_effectiveness, cost_places
 from pilot_analysis.present.tables_design import baseline, flow, quality
 from pilot_analysis.present.tables_effect import cox, cox_terms, hierarchy
 from pilot_analysis.present.tables_outcome import groups, outcomes
+from pilot_analysis.present.tables_recovery import recovery
+from pilot_analysis.present.tables_process import adherence, fml, joint, timing
+from pilot_analysis.present.tables_theory import theory_of_change
 
 __all__ = ["TABLES", "Table", "build_all", "to_csv", "to_html"]
 
@@ -32,9 +39,28 @@ TABLES: dict[str, Callable[[Store, Messages, int], Table]] = {
     "cox_terms": cox_terms,
     "primary_ways": primary_ways,
     "exits": exits,
+    "recovery": recovery,
     "cells": cells,
+    "ao_days": ao_days,
+    "ao_points": ao_points,
     "checks": checks,
+    "theory_of_change": theory_of_change,
     "agreement": agreement,
+    "adherence": adherence,
+    "fml_availability": fml,
+    "interview_themes": joint,
+    "timing": timing,
+    "survey_response": tables_survey.response,
+    "survey_means": tables_survey.means,
+    "survey_reliability": tables_survey.reliability,
+    "survey_answers": tables_survey.answers,
+    "survey_scale_answers": tables_survey.scale_answers,
+    "cost": cost,
+    "cost_effectiveness": cost_effectiveness,
+    "cost_places": cost_places,
+    "business_case": business_case,
+    "business_case_sensitivity": sensitivity,
+    "business_case_observed": observed,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pilot_analysis.messages import Messages
-from pilot_analysis.present.claims import claim_key, primary
+from pilot_analysis.present.claims import claims
 from pilot_analysis.present.store import RATIO, Result, Store
 from pilot_analysis.present.table import Cell, Sheet, Table
 from pilot_analysis.present.tables_outcome import ENDPOINTS, FAMILIES
@@ -105,7 +105,7 @@ def _term(messages: Messages, term: str) -> str:
 
 
 def hierarchy(store: Store, messages: Messages, threshold: int) -> Table:
-    """The claims in their fixed order; only P1 is tested in this version, the rest is named without a claim."""
+    """The claims in their fixed order; a test that is not reached has an interval, but no p value and no claim."""
     t = messages.t
     sheet = Sheet(
         messages,
@@ -114,17 +114,10 @@ def hierarchy(store: Store, messages: Messages, threshold: int) -> Table:
         [t("table.hierarchy.note")],
         threshold,
     )
-    first = primary(store)
-    sheet.row(
-        t("table.hierarchy.p1"),
-        _difference(sheet, first),
-        p_cell(sheet, first),
-        t(f"table.hierarchy.{claim_key(first)}"),
-    )
-    sheet.row(t("table.hierarchy.days_with_absence"), "", "", t("table.hierarchy.not_built"))
-    lasting = primary(store, "sustained_rtw")
-    sheet.row(t("table.hierarchy.sustained"), _difference(sheet, lasting), "", t("table.hierarchy.no_claim"))
-    sheet.row(t("table.hierarchy.cost"), "", "", t("table.hierarchy.not_built"))
+    tests = claims(store)
+    for name, (result, key) in tests.items():
+        p = Cell("") if key == "not_tested" else p_cell(sheet, result)
+        sheet.row(t(f"table.hierarchy.{name}"), _difference(sheet, result), p, t(f"table.hierarchy.{key}"))
     return sheet.table
 
 

@@ -16,6 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pilot_analysis.release.ao import complete_curves, with_what_adds_up
+from pilot_analysis.release.cost import cost_given_away
+from pilot_analysis.release.lasting import lasting_recovery, without_remainder
+from pilot_analysis.release.pointing import point_to
 from pilot_analysis.schemas.columns import conform
 from pilot_analysis.schemas.results import RELEASED, RELEASED_CURVES
 
@@ -33,13 +37,16 @@ class Released:
 
 def release(estimates: pd.DataFrame, curves: pd.DataFrame, threshold: int) -> Released:
     """Suppress what describes fewer than `threshold` people; `estimates` and `curves` fit schemas.results."""
-    small = _too_small(estimates, threshold).to_numpy(dtype=bool)
+    small = with_what_adds_up(estimates, _too_small(estimates, threshold).to_numpy(dtype=bool), threshold)
+    small |= lasting_recovery(estimates, small, threshold)
+    small |= point_to(estimates, small)
+    small |= cost_given_away(estimates, small)
     released = estimates.copy()
     released.loc[small, list(_NUMBERS)] = pd.NA
     hidden = small & released["status"].eq("ok").to_numpy(dtype=bool)  # without a number the reason may stay
     released.loc[hidden, "status"] = "suppressed"
     released.loc[hidden, "reason"] = f"rests on fewer than {threshold} people or events"
-    shown = curves[_enough(curves, threshold)]
+    shown = curves[complete_curves(curves, without_remainder(curves, _enough(curves, threshold)), threshold)]
     return Released(conform(released, RELEASED), conform(shown, RELEASED_CURVES), int(hidden.sum()))
 
 
@@ -48,17 +55,21 @@ def _too_small(rows: pd.DataFrame, threshold: int) -> pd.Series:
         return values.between(1, threshold - 1).fillna(False).astype(bool)
 
     counts = rows["unit"].isin(["people", "rows"]) & few(rows["estimate"])
-    share = rows["analysis"].isin(["baseline"]) & rows["n_events"].notna()
-    complement = share & few(rows["n"] - rows["n_events"])
+    share = rows["analysis"].isin(["baseline", "adherence"]) & rows["n_events"].notna()
+    share |= rows["measure"].eq("assessed_by_landmark") & rows["n_events"].notna()
+    survey_share = rows["analysis"].eq("survey") & rows["unit"].eq("percent")
+    complement = (share | survey_share) & few(rows["n"] - rows["n_events"])
     small = counts | few(rows["n"]) | few(rows["n_events"]) | complement
     # A standardised difference gives a hidden share away to whoever knows the other arm's.
     difference = rows["analysis"].eq("baseline") & rows["measure"].eq("standardised_difference")
     gives_away = difference & rows["term"].isin(rows.loc[share & small, "term"])
-    thin = rows["analysis"].isin(["km", "cuminc"]) & rows["unit"].eq("probability") & few(_at_risk(rows))
+    curves = rows["analysis"].isin(["km", "cuminc", "fml_availability"])
+    thin = curves & rows["unit"].eq("probability") & few(_at_risk(rows))
     # A probability of an exit so far: the few who left by then would be told by it.
     by_then = (rows["estimate"] * rows["n"]).round()
-    so_far = rows["analysis"].eq("cuminc") & rows["unit"].eq("probability") & few(by_then)
-    return small | gives_away | thin | so_far | _differences_of(rows, small)
+    so_far = rows["analysis"].isin(["cuminc", "fml_availability"]) & rows["unit"].eq("probability") & few(by_then)
+    small |= _fml_differences(rows, small | thin | so_far)
+    return small | gives_away | thin | so_far | _differences_of(rows, small) | _survey_differences(rows, small)
 
 
 def _differences_of(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
@@ -69,6 +80,22 @@ def _differences_of(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
     hidden = pd.MultiIndex.from_frame(of_mean.loc[means & small, keys])
     contrast = rows["measure"].str.endswith(("_difference", "_ratio"))
     return means & contrast & pd.Series(pd.MultiIndex.from_frame(of_mean[keys]).isin(hidden), index=rows.index)
+
+
+def _survey_differences(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
+    """Differences of scale means at a wave of which one arm's is hidden."""
+    ours = rows["analysis"].eq("survey")
+    keys = pd.MultiIndex.from_frame(rows[["term", "time"]])
+    hidden = keys[(ours & small & rows["measure"].eq("mean")).to_numpy(dtype=bool)]
+    return ours & rows["measure"].eq("mean_difference") & pd.Series(keys.isin(hidden), index=rows.index)
+
+
+def _fml_differences(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
+    """Differences in the probability of a first FML of which one arm's is hidden."""
+    ours = rows["analysis"].eq("fml_availability")
+    keys = pd.MultiIndex.from_frame(rows[["population", "time"]])
+    hidden = keys[(ours & small & rows["measure"].eq("cumulative_incidence")).to_numpy(dtype=bool)]
+    return ours & rows["measure"].eq("difference") & pd.Series(keys.isin(hidden), index=rows.index)
 
 
 def _enough(curves: pd.DataFrame, threshold: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 """The answer in plain words, generated from the released store.
 
 - P1 first: days, interval, direction, whether the interval excludes zero, and the smallest effect worth having.
-- Only P1 is tested, so only P1 may be called statistically significant; a wide interval is never called "no effect".
+- Only what the order of tests reaches may be called statistically significant; a wide interval is never "no effect".
 - Where whole organisations were compared nothing is called an effect: differences are associations.
 - What cannot be estimated or was withheld is said with its reason.
 """
@@ -14,7 +14,7 @@ from typing import Protocol as Interface
 from markupsafe import Markup
 
 from pilot_analysis.messages import Messages
-from pilot_analysis.present.claims import excludes, primary
+from pilot_analysis.present.claims import claims, excludes, primary
 from pilot_analysis.present.store import ARMS, RATIO, Result, Store
 from pilot_analysis.present.tables_outcome import FAMILIES
 
@@ -94,7 +94,7 @@ def answer(
         paragraphs["worth"] = _worth(p1, writer, relevant_days)
     paragraphs["before"] = _before(store, writer, threshold)
     paragraphs["whom"] = _whom(store, writer)
-    paragraphs["lasting"] = _lasting(store, writer, threshold)
+    paragraphs["lasting"] = _lasting(store, writer, randomised, threshold)
     paragraphs["limits"] = [writer.t(f"answer.limits.{name}") for name in ("horizon", "beyond", "later")]
     return Answer(_headline(p1, writer, randomised, threshold), paragraphs)
 
@@ -205,8 +205,9 @@ def _group(writer: Writer, result: Result) -> str:
     return writer.t("answer.whom.group", group=name, **_ratio(writer, result))
 
 
-def _lasting(store: Store, writer: Writer, threshold: int) -> list[str]:
-    result = primary(store, "sustained_rtw")
+def _lasting(store: Store, writer: Writer, randomised: bool, threshold: int) -> list[str]:
+    result, claim = claims(store)["sustained"]
     if not shown(result):
         return [writer.t("answer.lasting_none", reason=why_not(result, writer.messages, threshold))]
-    return [writer.t("answer.lasting", **_days(writer, result))]
+    claim = claim if randomised else "not_tested"
+    return [writer.t("answer.lasting", **_days(writer, result)), writer.t(f"answer.lasting_claim.{claim}")]

@@ -31,12 +31,35 @@ SECTION_TABLES = {
     "trust": ("quality", "baseline", "agreement"),
     "flow": ("flow",),
     "speed": ("primary_ways",),
+    "ao": ("ao_days", "ao_points"),
     "exits": ("exits",),
+    "lasting": ("recovery",),
     "groups": ("groups", "cells"),
+    "cost": ("cost", "cost_effectiveness", "cost_places"),
+    "business_case": ("business_case", "business_case_sensitivity", "business_case_observed"),
+    "theory": ("theory_of_change",),
+    "process": ("adherence", "fml_availability", "interview_themes", "timing", "survey_response", "survey_means", "survey_reliability", "survey_answers"),
     "checks": ("checks",),
     "tables": ("hierarchy", "outcomes_landmark_84", "outcomes_itt", "outcomes_landmark_91", "cox", "cox_terms"),
 }
-SECTIONS = ("answer", "trust", "flow", "speed", "ao", "exits", "groups", "checks", "tables", "methods", "provenance")
+SECTIONS = (
+    "answer",
+    "trust",
+    "flow",
+    "speed",
+    "ao",
+    "exits",
+    "lasting",
+    "groups",
+    "cost",
+    "business_case",
+    "theory",
+    "process",
+    "checks",
+    "tables",
+    "methods",
+    "provenance",
+)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ ACTIVITIES = (
     "early_assessment", "regular_assessment", "reassessment", "file_check", "action_plan_scan", "wvp_early_test",
     "triage_checklist", "light_advice", "guidance", "consultation", "other",
 )  # fmt: skip
+ROUTES = ("regular", "file_analysis", "other")
 COST_CATEGORIES = (
     "occupational_physician",
     "case_manager",
@@ -154,7 +155,7 @@ _AD_ACTIVITIES = _table(
         "case_id": _case_id(),
         "performed_on": date("day of the activity"),
         "activity": text("kind of activity", values=ACTIVITIES),
-        "route": text("regular process or another", values=("regular", "file_analysis", "other")),
+        "route": text("regular process or another", values=ROUTES),
         "hours": number("hours spent", "hours", low=0),
         "cost_eur": number("cost charged", "euro", low=0),
     },

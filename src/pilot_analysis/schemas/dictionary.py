@@ -43,7 +43,8 @@ def dictionary_page() -> str:
     """All tables of the canonical, derived, results and issues schemas, as Markdown."""
     parts = [_INTRODUCTION, _CANONICAL]
     parts += [_canonical_table(table) for table in TABLES.values()]
-    tables = (derived.CASES, derived.PERIODS, derived.OUTCOMES, derived.FLOW)
+    tables = (derived.CASES, derived.PERIODS, derived.OUTCOMES, derived.FLOW, derived.GUIDANCE, derived.PROCESS)
+    tables += (derived.SURVEY, derived.SURVEY_ITEMS, derived.SURVEY_WAVES)
     parts += [_DERIVED, *(_table(schema) for schema in tables)]
     stores = (
         results.ESTIMATES,

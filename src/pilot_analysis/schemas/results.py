@@ -6,7 +6,7 @@ Every number that a figure, a table or a sentence shows is first a row here.
 from pilot_analysis.schemas.columns import number, table, text, whole
 
 ROLES = ("primary", "secondary", "exploratory", "descriptive")
-ORIGINS = ("enrolment", "t0", "landmark", "none")
+ORIGINS = ("enrolment", "t0", "landmark", "confirmed_return", "none")
 UNITS = (
     "probability",
     "days",
@@ -18,11 +18,15 @@ UNITS = (
     "events",
     "statistic",
     "years",
+    "months",
     "fte",
     "sd",
     "rows",
     "numbers",
     "digits",
+    "score",
+    "coefficient",
+    "direction",
 )
 
 _KEYS = {
@@ -32,7 +36,7 @@ _KEYS = {
     "estimand": text("id in the protocol"),
     "role": text("what the number may be used for", values=ROLES),
     "endpoint": text("partial_rtw, full_rtw, sustained_rtw, ao_percent, or none"),
-    "population": text("itt, landmark_84, landmark_91, allocated"),
+    "population": text("itt, landmark_84, landmark_91, returned (a confirmed sustained return), allocated"),
     "origin": text("where time starts", values=ORIGINS),
     "group_by": text("all, arm, cas_group, fml_group, arm*cas_group, ..."),
     "level": text("level of group_by, or a contrast"),
@@ -84,9 +88,11 @@ RELEASED = table(
 
 _CURVE = {
     "analysis": text(
+        "relapse = Aalen-Johansen probability of relapse since the confirmed return; "
         "km = Kaplan-Meier; not_returned = 1 - Aalen-Johansen; cuminc, cuminc_leaving = Aalen-Johansen probability of "
         "return, of leaving; standardised = share not returned if everybody were in the arm (adjusted Cox model); "
-        "effect_over_time = adjusted hazard ratio in the interval that starts on this day"
+        "effect_over_time = adjusted hazard ratio in the interval that starts on this day; occupation = Aalen-Johansen "
+        "share in a state"
     ),
     "endpoint": text("endpoint"),
     "population": text("population"),

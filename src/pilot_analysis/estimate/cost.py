@@ -1,0 +1,191 @@
+"""Mean cost per case over the year from t0: by arm with its parts, by department and by region (S7).
+
+- Employer: wage paid over the working time lost (in full, or at the reduced share) and every cost delivered. Society:
+  production lost within the friction period and every cost delivered but replacement, which restores production.
+- Everybody analysed who was followed at all counts, as allocated, from t0. Leaving ends the employer's cost and the
+  days that absence costs: who left is known for the whole year.
+- `mean`: partitioned inverse-probability weighting by the known cut-offs (models.partitioned). `naive_mean`: what was
+  seen, as if nothing came after; too low where follow-up ended early, and shown for that reason.
+- Not estimable: fewer than two people; a kind of cost that nobody delivered; for `mean` an organisation that could
+  hardly be seen for the whole year, or fewer than `min_at_risk_at_tau` people known through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pilot_analysis.config import Protocol
+from pilot_analysis.estimate.populations import ARMS
+from pilot_analysis.estimate.store import Rows
+from pilot_analysis.models.arithmetic import normal_interval
+from pilot_analysis.models.partitioned import Watched, least_seen, partitioned_means
+from pilot_analysis.schemas.canonical import COST_CATEGORIES
+
+DAYS = "ao_days"
+WAGE = {"employer:full": "wage_full", "employer:reduced": "wage_reduced", "society:friction": "production_loss"}
+PERSPECTIVES = tuple(WAGE)
+TERMS = (*PERSPECTIVES, DAYS, *WAGE.values(), *COST_CATEGORIES)
+NOT_OF_SOCIETY = "replacement"
+WEIGHTED = (
+    "partitioned inverse-probability weighting by the known cut-offs per organisation; infinitesimal jackknife variance"
+)
+NAIVE = "mean of what was seen, as if nothing came after the end of follow-up; standard error of a mean"
+NOT_DELIVERED = "no cost of this kind was delivered"
+_NO_SPREAD = 1e-9  # a standard error this small, as a share of the estimate, is rounding
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Who counts, what they cost by interval and term (people, intervals, TERMS), and how long they were watched."""
+
+    people: pd.DataFrame
+    amount: np.ndarray
+    watched: Watched
+
+    @property
+    def seen(self) -> np.ndarray:
+        """What was seen of each case: (people, TERMS)."""
+        return self.amount.sum(axis=1)
+
+    def within(self, group_by: str, level: str) -> np.ndarray:
+        """Who is in a level, as booleans."""
+        return self.people[group_by].eq(level).fillna(False).to_numpy(dtype=bool)
+
+    def delivered(self, term: str) -> bool:
+        """Whether anybody has a cost of this term; a kind that nobody delivered is unknown rather than nothing."""
+        return term not in COST_CATEGORIES or bool(self.amount[:, :, TERMS.index(term)].any())
+
+    def having(self, term: str, chosen: np.ndarray) -> int | None:
+        """How many of the chosen have a cost of this term; of a perspective, any cost delivered; else None."""
+        if term in COST_CATEGORIES:
+            columns = [TERMS.index(term)]
+        elif term in PERSPECTIVES:
+            columns = [TERMS.index(name) for name in COST_CATEGORIES]
+        else:
+            return None
+        return int((self.seen[chosen][:, columns] > 0).any(axis=1).sum())
+
+    def few_known(self, chosen: np.ndarray, protocol: Protocol) -> str | None:
+        """Why the weighted mean of the chosen has too little to stand on, or None."""
+        at_least = protocol.thresholds.min_at_risk_at_tau
+        if least_seen(self.watched) < protocol.cost.min_seen_share:
+            return "an organisation is hardly ever seen for the whole year"
+        if (chosen & self.watched.known[:, -1]).sum() < at_least:
+            return f"fewer than {at_least} people are known for the whole year"
+        return None
+
+
+def ledger(cases: pd.DataFrame, costs: pd.DataFrame, protocol: Protocol) -> Ledger:
+    """Bring derived cases and costs (schemas.derived) together; everybody analysed and followed for a day or more."""
+    people = cases[cases["exclusion"].isna() & (cases["followup"] > 0).fillna(False)].reset_index(drop=True)
+    horizon, step = protocol.thresholds.horizon_days, protocol.cost.interval_days
+    ends = np.minimum(np.arange(step, horizon + step, step), horizon)
+    watched = Watched.of(
+        limit=people["cutoff_day"].to_numpy("int64"),
+        last=people["last_known_day"].to_numpy("int64"),
+        complete=people["leaves"].to_numpy("bool"),
+        group=people["organisation"].to_numpy(dtype=object).astype(str),
+        loss_group=people["arm"].to_numpy(dtype=object).astype(str),
+        ends=ends,
+    )
+    amount = np.zeros((len(people), len(ends), len(TERMS)))
+    case = pd.Index(people["case_id"]).get_indexer(costs["case_id"])
+    rows = np.flatnonzero(case >= 0)
+    amount[case[rows], costs["interval"].to_numpy("int64")[rows]] = _terms(costs)[rows]
+    return Ledger(people, amount, watched)
+
+
+def _terms(costs: pd.DataFrame) -> np.ndarray:
+    """Euro (days of DAYS) by row of `costs` and term."""
+    delivered = costs[list(COST_CATEGORIES)].sum(axis="columns")
+    totals = {name: costs[wage] + delivered for name, wage in WAGE.items()}
+    totals["society:friction"] -= costs[NOT_OF_SOCIETY]
+    found = pd.DataFrame(totals).join(costs[[name for name in TERMS if name not in totals]])
+    return found[list(TERMS)].to_numpy("float64")
+
+
+def unit_of(term: str) -> str:
+    """Unit of a term."""
+    return "days" if term == DAYS else "euro"
+
+
+def common(protocol: Protocol, analysis: str, **more: Any) -> dict[str, Any]:
+    """The keys that rows about cost share."""
+    about = {"analysis": analysis, "endpoint": "cost", "population": "itt", "origin": "t0"}
+    return {**about, "time": float(protocol.thresholds.horizon_days), **more}
+
+
+def perspectives(protocol: Protocol) -> Mapping[str, str]:
+    """How each perspective counts, for `method`."""
+    rules = protocol.cost
+    day = f"daily wage x fte x AO% x {rules.working_days_per_year:g}/{rules.days_per_year:g} per calendar day"
+    paid = {name: f"{100 * share:g} % of the wage paid" for name, share in rules.pay_share.items()}
+    society = (
+        f"society: {day}, {rules.friction_days} days of each absence (friction period) at elasticity "
+        f"{rules.friction_elasticity:g}; costs delivered without replacement"
+    )
+    return {
+        "employer:full": f"employer: {day}, {paid['full']}; all costs delivered",
+        "employer:reduced": f"employer: {day}, {paid['reduced']}; all costs delivered",
+        "society:friction": society,
+    }
+
+
+def cost_rows(book: Ledger, protocol: Protocol) -> list[dict[str, Any]]:
+    """`cost/mean` and `cost/naive_mean` of all terms by arm, of the perspectives by department and region."""
+    rows = Rows(common(protocol, "cost"))
+    for arm in ARMS:
+        _known(rows, book, arm)
+        _level(rows, book, "arm", arm, TERMS, protocol)
+    for group_by in ("department", "region"):
+        for level in sorted(book.people[group_by].dropna().unique()):
+            _level(rows, book, group_by, level, PERSPECTIVES, protocol)
+    return rows.rows
+
+
+def _known(rows: Rows, book: Ledger, arm: str) -> None:
+    chosen = book.within("arm", arm)
+    known = int((chosen & book.watched.known[:, -1]).sum())
+    about = {"measure": "n_known", "group_by": "arm", "level": arm, "unit": "people", "n": int(chosen.sum())}
+    rows.add(
+        estimate=float(known), n_events=known, method="known for the whole year: followed, or left before", **about
+    )
+
+
+def _level(rows: Rows, book: Ledger, group_by: str, level: str, terms: tuple[str, ...], protocol: Protocol) -> None:
+    chosen = book.within(group_by, level)
+    size = int(chosen.sum())
+    about = {"group_by": group_by, "level": level, "n": size}
+    too_few = "fewer than two people" if size < 2 else None
+    reason = too_few or book.few_known(chosen, protocol)
+    weighted = partitioned_means(book.amount, book.watched, chosen) if reason is None else None
+    seen = book.seen[chosen]
+    for place, term in enumerate(TERMS[: len(terms)]):
+        naive = None if too_few else (seen[:, place].mean(), seen[:, place].std(ddof=1) / np.sqrt(size))
+        found = None if weighted is None else (weighted.estimate[place], weighted.se[place])
+        how = perspectives(protocol).get(term, term.replace("_", " "))
+        about["n_events"] = book.having(term, chosen) if group_by == "arm" else None
+        if not book.delivered(term):
+            found, naive, why, too_little = None, None, NOT_DELIVERED, NOT_DELIVERED
+        else:
+            why, too_little = reason, too_few
+        _mean(rows, found, why, protocol, measure="mean", term=term, method=f"{how}; {WEIGHTED}", **about)
+        _mean(rows, naive, too_little, protocol, measure="naive_mean", term=term, method=f"{how}; {NAIVE}", **about)
+
+
+def _mean(rows: Rows, found: tuple[float, float] | None, reason: str | None, protocol: Protocol, **about: Any) -> None:
+    about["unit"] = unit_of(about["term"])
+    if found is None:
+        rows.add_not_estimable(str(reason), **about)
+        return
+    estimate, se = (float(value) for value in found)
+    limits = {}
+    if se > _NO_SPREAD * max(1.0, abs(estimate)):  # everybody alike: no interval rather than one without width
+        low, high = normal_interval(estimate, se, protocol.thresholds.confidence_level)
+        limits = {"ci_low": max(0.0, float(low)), "ci_high": float(high)}
+    rows.add(estimate=estimate, se=se, **limits, **about)

@@ -1,0 +1,47 @@
+"""What is withheld of cost: parts that few people have, and everything that would give them away."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from estimate_tables import FEW, derived, many, pick, protocol
+
+from pilot_analysis.estimate.cost_effect import all_rows
+from pilot_analysis.estimate.store import ENGINE, result_id
+from pilot_analysis.release.suppression import release
+from pilot_analysis.schemas.columns import conform, empty_table
+from pilot_analysis.schemas.results import CURVES, ESTIMATES
+
+
+def released(n: int, trained: int) -> pd.DataFrame:
+    """The released rows about cost of n people, of whom some in the intervention arm had a training."""
+    tables = derived(many(n, time=[100, 200, 120, 220, 90, 210], status="event"))
+    ids = [f"C{2 * number:04d}" for number in range(trained)]
+    first = tables["costs"]["interval"] == 0
+    costs = tables["costs"].assign(
+        training=(tables["costs"]["case_id"].isin(ids) & first) * 500.0, labour_expert=first * 1000.0
+    )
+    rows = pd.DataFrame(all_rows(tables["cases"], costs, protocol(), FEW), columns=list(ESTIMATES.columns))
+    ids = [result_id(row) for row in rows.to_dict("records")]
+    whole = conform(rows.assign(engine=ENGINE, estimand="S7", role="secondary", result_id=ids), ESTIMATES)
+    return release(whole, empty_table(CURVES), 10).estimates
+
+
+def test_nothing_is_withheld_where_enough_people_have_each_cost():
+    assert not released(60, 12)["status"].eq("suppressed").any()
+
+
+def test_a_part_that_few_people_have_hides_the_parts_but_neither_totals_nor_days():
+    rows = released(60, 4)
+    for term in ("training", "labour_expert", "production_loss"):
+        assert set(pick(rows, term=term)["status"]) == {"suppressed"}, term
+    assert not pick(rows, measure="return_on_investment")["status"].eq("ok").any()
+    for term in ("employer:full", "society:friction", "ao_days"):
+        shown = rows[rows["term"].eq(term) & rows["measure"].ne("return_on_investment")]
+        assert set(shown["status"]) == {"ok"}, term
+
+
+@pytest.mark.parametrize("analysis", ["cost_difference", "cost_effectiveness"])
+def test_a_small_arm_hides_what_is_made_of_it(analysis):
+    rows = released(18, 0)
+    assert not pick(rows, analysis=analysis)["status"].eq("ok").any()
