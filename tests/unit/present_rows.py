@@ -58,7 +58,7 @@ def row(analysis, measure, **given):
         "role": "secondary",
         "endpoint": endpoint,
         "population": population,
-        "origin": ORIGIN[population],
+        "origin": ORIGIN.get(population, "none"),
         "group_by": "arm",
         "level": "all",
         "term": None,

@@ -57,7 +57,7 @@ def test_departments_and_regions_have_the_perspectives_and_arms_every_part():
     for group_by, levels in (("department", {"a", "b"}), ("region", {"r"})):
         there = pick(rows, group_by=group_by)
         assert set(there["level"]) == levels
-        assert set(there["term"]) == set(PERSPECTIVES)
+        assert set(there["term"]) == {f"{name}:{level}" for name in PERSPECTIVES for level in levels}
 
 
 def test_a_kind_of_cost_that_nobody_delivered_is_unknown_rather_than_nothing():
@@ -183,4 +183,4 @@ def test_people_with_a_cost_are_counted_so_that_few_can_be_withheld():
     rows = rows_of(ledger(tables["cases"], paid, protocol()))
     assert one(rows, level="intervention", measure="mean", term="training")["n_events"] == 2
     assert one(rows, level="intervention", measure="mean", term="employer:full")["n_events"] == 30
-    assert pd.isna(one(rows, level="a", measure="mean", term="employer:full")["n_events"])
+    assert pd.isna(one(rows, level="a", measure="mean", term="employer:full:a")["n_events"])

@@ -1,6 +1,9 @@
-"""States and days with absence: conservation against a slow count per day, leaving, follow-up, and rows of the store."""
+"""States and days with absence: conservation against a slow count per day, leaving, follow-up, rows of the store."""
 
+import datetime as dt
 import random
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -9,26 +12,40 @@ from estimate_tables import derived, many, one, people, populations_of, trial
 from estimate_tables import protocol as shipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_derive_properties import delivery, deterministic, exclusion, expected, protocol, random_case, state_on
+from test_derive_properties import (
+    BASE,
+    CUTOFFS,
+    delivery,
+    deterministic,
+    exclusion,
+    expected,
+    random_case,
+    state_on,
+)
 
 from pilot_analysis.derive import derive
 from pilot_analysis.estimate.ao_over_time import ao_over_time
 from pilot_analysis.estimate.occupation import ao_days_rows, arm_paths, occupation_curves, occupation_rows
 from pilot_analysis.estimate.populations import populations
 from pilot_analysis.estimate.stays import ABSENCE, LEFT, STATES, stays_of
-from pilot_analysis.models.states import days_by_value, state_occupation
 
 LANDMARK = ("full_rtw", "landmark_84", "landmark")
 FROM_ENROLMENT = ("full_rtw", "itt", "enrolment")
 CLOCKS = ("itt", "landmark_84")
-assert protocol  # a fixture: the plan with cut-offs near the limits of the rules
 
 
 # --- conservation: the path against one number per day ----------------------------------------------------------------
 
 
+@cache
+def plan_with_cutoffs():
+    """The shipped plan with cut-offs near the limits of the rules."""
+    cutoffs = {name: BASE + dt.timedelta(days=day) for name, day in CUTOFFS.items()}
+    return replace(shipped(), dates=replace(shipped().dates, data_cutoff_per_organisation=cutoffs))
+
+
 def slow(case, origin: int, horizon: int) -> list[tuple[str, float]]:
-    """State and AO% of each day from the origin to the horizon, the last known day, or leaving; `left` from there on."""
+    """State and AO% of each day from the origin to the horizon or the last known day; `left` from leaving on."""
     it, days = expected(case), []
     for day in range(origin, origin + horizon):
         if it.leaves and day >= it.known:
@@ -73,32 +90,33 @@ def compare(cases, plan, rng) -> int:
 
 def compare_arms(population, days, result, plan) -> None:
     """Nobody out of sight: means of the arm are the sums over its cases, divided by their number."""
-    stays = stays_of(population, result.periods, plan)
-    for arm in ("intervention", "control"):
-        chosen = (population.people["arm"] == arm).to_numpy()
-        mine = [path for path, in_arm in zip(days, chosen, strict=True) if in_arm]
-        part, tau = stays.of(chosen), population.horizon
-        if not mine or part.followed(tau) == 0:
+    paths = arm_paths(population, result.periods, plan)
+    for arm, path in paths.items():
+        mine = [one_path for one_path, name in zip(days, population.people["arm"], strict=True) if name == arm]
+        if path.why_no_days:
             continue
-        found = state_occupation(**part.columns, tau=tau)
-        for place, state in enumerate(found.states):
-            total = sum(one_state == state for path in mine for one_state, _ in path)
-            assert found.days[place] * len(mine) == pytest.approx(total, abs=1e-6)
-        weighted = days_by_value(**part.columns, value=part.ao_percent / 100, tau=tau)
-        total = sum(ao for path in mine for _, ao in path) / 100
-        assert weighted.estimate * len(mine) == pytest.approx(total, abs=1e-6)
+        for state in STATES:
+            total = sum(one_state == state for one_path in mine for one_state, _ in one_path)
+            assert path.days(state).estimate * len(mine) == pytest.approx(total, abs=1e-6)
+            for day in (0, 42, 182):
+                there = sum(one_path[day][0] == state for one_path in mine)
+                assert path.share(state, day)[0] * len(mine) == pytest.approx(there, abs=1e-6)
+        total = sum(ao for one_path in mine for _, ao in one_path) / 100
+        assert path.days("ao").estimate * len(mine) == pytest.approx(total, abs=1e-6)
 
 
 @deterministic
-@given(rng=st.randoms(use_true_random=False), size=st.integers(1, 40))
-def test_days_of_random_paths_are_those_of_a_slow_count(protocol, rng, size):  # noqa: F811
-    compare([random_case(rng) for _ in range(size)], protocol, rng)
+@given(seed=st.integers(0, 2**32), size=st.integers(1, 40))
+def test_days_of_random_paths_are_those_of_a_slow_count(seed, size):
+    rng = random.Random(seed)
+    compare([random_case(rng) for _ in range(size)], plan_with_cutoffs(), rng)
 
 
 @settings(deterministic, max_examples=2)
-@given(rng=st.randoms(use_true_random=False))
-def test_days_of_thousands_of_random_paths_and_of_their_arms(protocol, rng):  # noqa: F811
-    assert compare([random_case(rng) for _ in range(2500)], protocol, rng) > 800
+@given(seed=st.integers(0, 2**32))
+def test_days_of_thousands_of_random_paths_and_of_their_arms(seed):
+    rng = random.Random(seed)
+    assert compare([random_case(rng) for _ in range(2500)], plan_with_cutoffs(), rng) > 800
 
 
 def test_the_random_cases_hold_what_the_count_is_about():
@@ -110,7 +128,6 @@ def test_the_random_cases_hold_what_the_count_is_about():
 
 
 # --- hand-made people -------------------------------------------------------------------------------------------------
-
 
 
 def rows_of(who, key=LANDMARK, plan=None, **changes):
@@ -196,7 +213,9 @@ def test_curves_hold_every_state_with_people_and_add_up_on_each_day():
     _, paths, population = rows_of(who)
     curves = pd.concat(occupation_curves(population, paths, shipped()))
     assert set(curves["level"].str.partition(":")[2]) == {"absent", "returned"}
-    assert curves.groupby([curves["level"].str.partition(":")[0], "time"])["estimate"].sum().to_numpy() == pytest.approx(1)
+    assert curves.groupby([curves["level"].str.partition(":")[0], "time"])[
+        "estimate"
+    ].sum().to_numpy() == pytest.approx(1)
     start = curves[curves["time"] == 0].set_index("level")
     assert start.loc["control:absent", "n_events"] == 40
     arrivals = curves.groupby("level")["n_events"].sum()

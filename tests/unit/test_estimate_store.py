@@ -10,7 +10,7 @@ from pilot_analysis.errors import UserError
 from pilot_analysis.estimate.store import Rows, result_id, to_store
 
 ENDPOINTS = ("partial_rtw", "full_rtw", "sustained_rtw")
-DATA_DEPENDENT = ("interview_themes", "flow", "baseline", "quality")
+DATA_DEPENDENT = ("cost", "interview_themes", "flow", "baseline", "quality")
 MODELS = (
     ("cox_unadjusted", 1),
     ("cox_adjusted", 6),
@@ -105,8 +105,18 @@ def test_the_core_set_of_every_endpoint_and_population(store):
     expected |= {("business_case", "none", "none", "none"): 8 * 3}
     expected |= {("business_case_sensitivity", "none", "none", "none"): 9 * (3 + 2 * 2)}
     expected |= {("business_case_observed", "landmark_84", "t0", "cost"): 10 + 15}
+    expected |= {("cost_difference", "itt", "t0", "cost"): 2 * 14}
+    expected |= {("cost_effectiveness", "itt", "t0", "cost"): 3 * (3 + 4 + 2 * 6) + 1}
     expected |= {("adherence", "itt", "t0", "none"): 2 * (26 + 13 + 4 * 2) + 3}
     expected |= {("timing", "itt", "t0", "ao_percent"): 4 * 7 + 6}
+    expected |= {("recovery", "itt", "t0", "none"): 2 + 2 * 3, ("recovery", "itt", "enrolment", "none"): 3}
+    expected |= {("relapse", "returned", "confirmed_return", "sustained_rtw"): 3 * 4 * 3}
+    for name, origin in (("itt", "enrolment"), ("landmark_84", "landmark")):
+        about = (name, origin, "ao_percent")
+        expected |= {("state_occupation", *about): 2 * 4 * (1 + 5) + 5 * 3, ("ao_days", *about): 2 * 3}
+        expected |= {("ao_gee", *about): 2, ("ao_mixed", *about): 2}
+    expected |= {("ao_points", "itt", "t0", "ao_percent"): 4 * 3}
+    expected |= {("ao_points", "landmark_84", "landmark", "ao_percent"): 3 * 2 * 3}
     waits = (("itt", "enrolment", 0), ("landmark_84", "landmark", 2), ("landmark_91", "landmark", 2))
     expected |= {
         ("fml_availability", name, origin, "first_fml"): 2 * (4 * 4 + 1) + 4 + 1 + by_landmark
@@ -145,7 +155,7 @@ def test_only_the_difference_of_p1_is_primary(store):
         ({"analysis": "cox_adjusted_clustered"}, "S2", "exploratory"),
         ({"analysis": "cox_adjusted_bootstrap"}, "S2", "exploratory"),
         ({"analysis": "ph_test"}, "S2", "exploratory"),
-        ({"measure": "gray"}, "S3", "secondary"),
+        ({"analysis": "cuminc", "measure": "gray"}, "S3", "secondary"),
         ({"analysis": "cox_cause_specific"}, "S3", "secondary"),
         ({"analysis": "fine_gray"}, "S3", "secondary"),
         ({"analysis": "cox_interaction_pooled"}, "S4", "exploratory"),
@@ -183,7 +193,9 @@ def test_a_row_has_a_number_or_a_reason(store, small):
         )
         assert rows.loc[~ok, "reason"].str.len().gt(0).all()
     assert set(store["engine"]) == set(small["engine"])
-    assert store["engine"].str.match(r"pilot_analysis \d+\.\d+\.\d+").all()
+    others = store["analysis"].isin(["ao_gee", "ao_mixed"])
+    assert store.loc[~others, "engine"].str.match(r"pilot_analysis \d+\.\d+\.\d+").all()
+    assert store.loc[others, "engine"].str.match(r"statsmodels \d+\.\d+\.\d+").all()
 
 
 def without_claim(fits) -> object:

@@ -1,5 +1,6 @@
 """The table and the figure of lasting recovery: what they show, and that relapse is described and not compared."""
 
+import pandas as pd
 import pytest
 from present_rows import PLAN, released, row
 
@@ -78,19 +79,13 @@ def test_an_empty_store_gives_an_empty_table():
 
 def drawn(levels: tuple[str, ...], messages=EN):
     made = [
-        {"analysis": "relapse", "group_by": "all" if level == "all" else "arm", "level": level, "time": time, "se": 0.02,
-         "estimate": height, "ci_low": height / 2, "ci_high": 2 * height, "n_at_risk": at_risk, **RETURNED}
+        {"analysis": "relapse", "group_by": "all" if level == "all" else "arm", "level": level, "time": time,
+         "se": 0.02, "estimate": height, "ci_low": height / 2, "ci_high": 2 * height, "n_at_risk": at_risk, **RETURNED}
         for level in levels for time, height, at_risk in POINTS
     ]  # fmt: skip
-    curves = conform(pd_frame(made), RELEASED_CURVES)
+    curves = conform(pd.DataFrame(made, columns=list(RELEASED_CURVES.columns)), RELEASED_CURVES)
     with style.context():
         return relapse_figure(Material(Store(released(rows())), curves, messages, PLAN, True, 10))
-
-
-def pd_frame(made: list[dict]):
-    import pandas as pd
-
-    return pd.DataFrame(made, columns=list(RELEASED_CURVES.columns))
 
 
 def texts(figure) -> list[str]:

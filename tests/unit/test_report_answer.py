@@ -148,20 +148,31 @@ def test_groups_come_with_the_interaction_test_and_caution():
     assert "not as an answer" in text
 
 
-def test_only_the_primary_result_may_be_called_significant():
-    lasting = row(
-        "days_not_returned",
-        "mean_difference",
-        endpoint="sustained_rtw",
-        level="intervention - control",
-        time=281,
-        estimate=-26.0,
-        ci_low=-50.0,
-        ci_high=-2.0,
-    )
-    text = said(p1(-40.0, 20.0), lasting).text
-    assert "the difference was −26.0 days (95% CI −50.0 to −2.0); no claim of significance" in text
-    assert "is statistically significant" not in text
+def lasting(low: float, high: float):
+    about = {"endpoint": "sustained_rtw", "level": "intervention - control", "time": 281}
+    return row("days_not_returned", "mean_difference", estimate=-26.0, ci_low=low, ci_high=high, **about)
+
+
+def any_absence(low: float, high: float):
+    about = {"endpoint": "ao_percent", "level": "intervention - control", "time": 281}
+    return row("ao_days", "days_any_absence_difference", estimate=-20.0, ci_low=low, ci_high=high, **about)
+
+
+def test_what_comes_after_a_failed_test_is_never_called_significant():
+    for first in (said(p1(-40.0, 20.0), any_absence(-40.0, -2.0), lasting(-50.0, -2.0)), said(p1(-40.0, 20.0))):
+        assert "is statistically significant" not in first.text
+    text = said(p1(-40.0, 20.0), any_absence(-40.0, -2.0), lasting(-50.0, -2.0)).text
+    assert "the difference was −26.0 days (95% CI −50.0 to −2.0). No claim of significance" in text
+    second = said(p1(-50.0, -2.0), any_absence(-40.0, 2.0), lasting(-50.0, -2.0)).text
+    assert "−26.0 days (95% CI −50.0 to −2.0). No claim of significance" in second
+
+
+def test_the_third_test_may_be_called_significant_when_it_is_reached():
+    rows = (p1(-50.0, -2.0), any_absence(-40.0, -2.0), lasting(-50.0, -2.0))
+    assert "third test of the fixed order, and statistically significant" in said(*rows).text
+    assert "derde toets van de vaste volgorde, en statistisch significant" in said(*rows, messages=NL).text
+    assert "third test" not in said(*rows, randomised=False).text
+    assert "third test of the fixed order, and not statistically" in said(*rows[:2], lasting(-50.0, 2.0)).text
 
 
 def test_what_the_design_cannot_show_is_always_said():

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -64,10 +65,10 @@ class Observations:
 def ao_gee_rows(population: Population, periods: pd.DataFrame, protocol: Protocol) -> list[dict[str, Any]]:
     """Rows `ao_gee` and `ao_mixed` of one population of `full_rtw`."""
     everything, level = observations(population, periods, protocol), protocol.thresholds.confidence_level
-    made = []
+    made, engine = [], f"statsmodels {version('statsmodels')}"
     for analysis, fit in (("ao_gee", _gee), ("ao_mixed", _mixed)):
         keys = {"population": population.population, "origin": population.origin, "group_by": "arm", "level": CONTRAST}
-        rows = Rows({"analysis": analysis, "endpoint": "ao_percent", "unit": "points", **keys})
+        rows = Rows({"analysis": analysis, "endpoint": "ao_percent", "unit": "points", "engine": engine, **keys})
         for measure, over_time in (("mean_difference", False), ("slope_difference", True)):
             _add(rows, measure, everything, over_time, fit, level)
         made += rows.rows
@@ -92,7 +93,7 @@ def _add(rows: Rows, measure: str, everything: Observations, over_time: bool, fi
     about = {"measure": measure, "n": data.n}
     try:
         _refuse_thin(data)
-        found, how, engine = fit(data, _design(data, places, over_time))
+        found, how = fit(data, _design(data, places, over_time))
         if not (np.isfinite(found.se) and 1e-5 < found.se < 1e4):
             raise NotEstimable(_NO_VARIANCE)
     except NotEstimable as problem:
@@ -101,7 +102,7 @@ def _add(rows: Rows, measure: str, everything: Observations, over_time: bool, fi
     low, high = normal_interval(found.estimate, found.se, level)
     tested = {"statistic": found.estimate / found.se, "p_value": float(wald_p(found.estimate, found.se))}
     numbers = {"estimate": found.estimate, "se": found.se, "ci_low": low, "ci_high": high}
-    rows.add(**numbers, **tested, method=method + used + how, engine=engine, **about)
+    rows.add(**numbers, **tested, method=method + used + how, **about)
 
 
 def _refuse_thin(data: Observations) -> None:
@@ -123,7 +124,7 @@ def _with_places(data: Observations) -> tuple[Observations, list[np.ndarray], st
     inside = data.of(np.isin(data.organisation, shared))
     mixed = (people.groupby("place")["arm"].nunique() > 1).any()
     enough = inside.n >= _PEOPLE_PER_COEFFICIENT * (len(shared) + 1)
-    if not (mixed and enough):
+    if not (mixed and enough and len(shared) > 1):
         return data, [], "; without organisation"
     return inside, [(inside.organisation == place).astype("float64") for place in shared[1:]], ", organisation"
 
@@ -141,8 +142,7 @@ def _design(data: Observations, places: list[np.ndarray], over_time: bool) -> np
     return design
 
 
-def _gee(data: Observations, design: np.ndarray) -> tuple[Mean, str, str]:
-    import statsmodels
+def _gee(data: Observations, design: np.ndarray) -> tuple[Mean, str]:
     from statsmodels.genmod.cov_struct import Exchangeable
     from statsmodels.genmod.families import Gaussian
     from statsmodels.genmod.generalized_estimating_equations import GEE
@@ -155,27 +155,31 @@ def _gee(data: Observations, design: np.ndarray) -> tuple[Mean, str, str]:
             found = Mean(float(fit.params[-1]), float(fit.bse[-1]))
         except (Warning, np.linalg.LinAlgError, ZeroDivisionError):
             raise NotEstimable(_NOT_CONVERGED) from None
-    return found, "", f"statsmodels {statsmodels.__version__}"
+    return found, ""
 
 
-def _mixed(data: Observations, design: np.ndarray) -> tuple[Mean, str, str]:
-    import statsmodels
+def _mixed(data: Observations, design: np.ndarray) -> tuple[Mean, str]:
+    time = (data.period - data.period.mean()) / np.ptp(data.period)  # spans 1: else the optimiser stops short
+    ones = np.ones(data.ao.size)
+    for how, columns in (("intercept and slope", [ones, time]), ("intercept", [ones])):
+        found = _fitted(data, design, np.column_stack(columns))
+        if found is not None:
+            return found, f"; random {how} per case"
+    raise NotEstimable(_NOT_CONVERGED)
+
+
+def _fitted(data: Observations, design: np.ndarray, columns: np.ndarray) -> Mean | None:
+    """The effect by the first optimiser that arrives without a warning; a lone intercept may have no variance."""
     from statsmodels.regression.mixed_linear_model import MixedLM
 
-    ones = np.ones((data.ao.size, 1))
-    time = (data.period - data.period.mean()) / np.ptp(data.period)  # spans 1: else the optimiser stops short
-    random = {
-        "; random intercept and slope per case": np.column_stack([ones, time]),
-        "; random intercept per case": ones,
-    }
-    for how, columns in random.items():
+    for method in ("bfgs", "lbfgs", "powell"):
         with warnings.catch_warnings():
-            warnings.simplefilter("error")
+            warnings.simplefilter("error" if columns.shape[1] > 1 else "ignore")
             try:
-                fit = MixedLM(data.ao, design, groups=data.person, exog_re=columns).fit(reml=True)
+                fit = MixedLM(data.ao, design, groups=data.person, exog_re=columns).fit(reml=True, method=method)
                 found = Mean(float(fit.fe_params[-1]), float(fit.bse_fe[-1]))
             except (Warning, np.linalg.LinAlgError, ValueError, ZeroDivisionError):
                 continue
         if fit.converged and np.isfinite(found.se):
-            return found, how, f"statsmodels {statsmodels.__version__}"
-    raise NotEstimable(_NOT_CONVERGED)
+            return found
+    return None

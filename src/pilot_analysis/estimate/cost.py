@@ -165,21 +165,20 @@ def _level(rows: Rows, book: Ledger, group_by: str, level: str, terms: tuple[str
     reason = too_few or book.few_known(chosen, protocol)
     weighted = partitioned_means(book.amount, book.watched, chosen) if reason is None else None
     seen = book.seen[chosen]
-    for place, term in enumerate(TERMS[: len(terms)]):
+    for term in terms:
+        place, delivered = TERMS.index(term), book.delivered(term)
+        how = perspectives(protocol).get(term, term.replace("_", " "))
+        # Names of places may differ in a blank only, which ids keep apart in a term.
+        about["term"] = term if group_by == "arm" else f"{term}:{level}"
+        about["n_events"] = book.having(term, chosen) if group_by == "arm" else None
         naive = None if too_few else (seen[:, place].mean(), seen[:, place].std(ddof=1) / np.sqrt(size))
         found = None if weighted is None else (weighted.estimate[place], weighted.se[place])
-        how = perspectives(protocol).get(term, term.replace("_", " "))
-        about["n_events"] = book.having(term, chosen) if group_by == "arm" else None
-        if not book.delivered(term):
-            found, naive, why, too_little = None, None, NOT_DELIVERED, NOT_DELIVERED
-        else:
-            why, too_little = reason, too_few
-        _mean(rows, found, why, protocol, measure="mean", term=term, method=f"{how}; {WEIGHTED}", **about)
-        _mean(rows, naive, too_little, protocol, measure="naive_mean", term=term, method=f"{how}; {NAIVE}", **about)
+        for measure, way, number, why in (("mean", WEIGHTED, found, reason), ("naive_mean", NAIVE, naive, too_few)):
+            about |= {"measure": measure, "unit": unit_of(term), "method": f"{how}; {way}"}
+            _mean(rows, number if delivered else None, why if delivered else NOT_DELIVERED, protocol, **about)
 
 
 def _mean(rows: Rows, found: tuple[float, float] | None, reason: str | None, protocol: Protocol, **about: Any) -> None:
-    about["unit"] = unit_of(about["term"])
     if found is None:
         rows.add_not_estimable(str(reason), **about)
         return

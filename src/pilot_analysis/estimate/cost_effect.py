@@ -162,43 +162,33 @@ def _interval_row(rows: Rows, found: float, samples: np.ndarray, protocol: Proto
 
 
 def _plane_rows(rows: Rows, drawn: Drawn, perspective: str, protocol: Protocol) -> None:
-    """Cost per day saved, quadrants and correlation of the cost plane, return on what labour experts cost more."""
+    """Cost per day saved, correlation and quadrants of the cost plane, return on what labour experts cost more."""
     how = perspectives(protocol)[perspective]
-    keys = {
-        "icer": {"unit": "euro", "method": f"euro per AO-weighted day saved, {how}; a point: its denominator may be 0"},
-        "correlation": {
-            "unit": "statistic",
-            "method": f"of cost and days saved over the samples, {how}; {drawn.method}",
-        },
-        "return_on_investment": {
-            "unit": "ratio",
-            "method": f"net saving over what labour experts cost more, {how}; a point: its denominator may be 0",
-        },
-    }
+    point = f"{how}; a point: its denominator may be 0"
+    icer = {"measure": "icer", "unit": "euro", "method": f"euro per AO-weighted day saved, {point}"}
+    together = {"measure": "correlation", "unit": "statistic"}
+    together["method"] = f"of cost and days saved over the samples, {how}; {drawn.method}"
+    returned = {"measure": "return_on_investment", "unit": "ratio"}
+    returned["method"] = f"net saving over what labour experts cost more, {point}"
     share = f"share of bootstrap samples in the quadrant, {how}; {drawn.method}"
+    quadrants = [_quadrant(perspective, name, share) for name in QUADRANTS]
     if drawn.reason:
-        for measure, about in keys.items():
-            rows.add_not_estimable(drawn.reason, measure=measure, term=perspective, **about)
-        for name in QUADRANTS:
-            rows.add_not_estimable(drawn.reason, **_quadrant(perspective, name, share))
+        for about in ({"term": perspective, **keys} for keys in (icer, together, returned)):
+            rows.add_not_estimable(drawn.reason, **about)
+        for about in quadrants:
+            rows.add_not_estimable(drawn.reason, **about)
         return
     (cost, costs), (days, lost) = drawn.of(perspective), drawn.of(DAYS)
-    _ratio(rows, cost, -days, "no days are saved or lost", measure="icer", term=perspective, **keys["icer"])
-    spread = costs.std() * lost.std()
-    if spread > 0:
-        together = float(np.corrcoef(costs, -lost)[0, 1])
-        rows.add(estimate=together, measure="correlation", term=perspective, **keys["correlation"])
+    _ratio(rows, cost, -days, "no days are saved or lost", term=perspective, **icer)
+    if costs.std() * lost.std() > 0:
+        rows.add(estimate=float(np.corrcoef(costs, -lost)[0, 1]), term=perspective, **together)
     else:
-        rows.add_not_estimable(
-            "the bootstrap samples do not differ", measure="correlation", term=perspective, **keys["correlation"]
-        )
-    for name, (dearer, saved) in QUADRANTS.items():
+        rows.add_not_estimable("the bootstrap samples do not differ", term=perspective, **together)
+    invested, none = drawn.of("labour_expert")[0], "labour experts do not cost more in the intervention arm"
+    _ratio(rows, -cost, max(invested, 0.0), none, term=perspective, **returned)
+    for (dearer, saved), about in zip(QUADRANTS.values(), quadrants, strict=True):
         inside = (np.where(costs > 0, 1, -1) == dearer) & (np.where(lost < 0, 1, -1) == saved)
-        rows.add(estimate=float(inside.mean()), **_quadrant(perspective, name, share))
-    invested = max(drawn.of("labour_expert")[0], 0.0)
-    none = "labour experts do not cost more in the intervention arm"
-    about = {"measure": "return_on_investment", "term": perspective, **keys["return_on_investment"]}
-    _ratio(rows, -cost, invested, none, **about)
+        rows.add(estimate=float(inside.mean()), **about)
 
 
 def _quadrant(perspective: str, name: str, method: str) -> dict[str, Any]:

@@ -4,7 +4,8 @@
 - Time is days since enrolment. Everybody under observation is at risk, also while absent: the mean is per allocated
   case and not a rate among those at work. Who has left has no more spells, and stays in the mean (Ghosh-Lin).
 - A spell on the day of leaving counts; such a case leaves a day later.
-- Not estimable: nobody in the arm, no new spell in it, or fewer people than the threshold followed to the horizon.
+- Not estimable: nobody in the arm, no new spell in it, everybody alike, or fewer people than the threshold followed to
+  the horizon.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pilot_analysis.models.recurrent import mean_cumulative, mean_number
 
 NOBODY = "nobody in this arm"
 NO_SPELL = "nobody has a new absence spell"
+NO_VARIANCE = "these events leave no variance to estimate"
+_NO_SPREAD = 1e-9  # spells per case: a standard error this small is rounding
 
 
 def spell_outcome(people: pd.DataFrame, periods: pd.DataFrame, horizon: int) -> tuple[Outcome, np.ndarray]:
@@ -70,4 +73,5 @@ def mean_spells(outcome: Outcome, case: np.ndarray, horizon: int, at_least: int)
         return NO_SPELL
     if n_at_risk_at(outcome, horizon) < at_least:
         return f"fewer than {at_least} people followed to day {horizon}"
-    return mean_number(mean_cumulative(outcome, case), horizon)
+    mean = mean_number(mean_cumulative(outcome, case), horizon)
+    return mean if mean.se > _NO_SPREAD else NO_VARIANCE

@@ -6,6 +6,9 @@
 - Aalen-Johansen (models.states) rather than the mean over paths followed: who is out of sight at the cut-off keeps
   counting by what the others did from the same state, who left stays left; where everybody is followed to the horizon
   both are the mean over people of what each path adds up to.
+- Three states for the moves: absence, work, left. Within absence and work people are divided (absent or partial and at
+  which AO%; up to 28 days back or beyond) as those observed there that day. With five states of their own, one in sixteen
+  trials of 400 has by day 281 nobody left to follow in one of them, and no days at all.
 - After leaving no absence is counted; days in `left` stand beside it, so that leaving cannot pass for recovery.
 - Not estimable: fewer than `min_at_risk_at_tau` followed to the horizon, people in a state in which nobody is followed,
   no variance.
@@ -22,33 +25,50 @@ import pandas as pd
 from pilot_analysis.config import Protocol
 from pilot_analysis.estimate.means import CONTRAST, missing_arms
 from pilot_analysis.estimate.populations import ARMS, Population
-from pilot_analysis.estimate.stays import ABSENCE, STATES, Stays, stays_of
+from pilot_analysis.estimate.stays import ABSENCE, LEFT, STATES, Stays, stays_of
 from pilot_analysis.estimate.store import Rows
 from pilot_analysis.models.arithmetic import Mean, difference, log_log_interval, normal_interval, wald_p
-from pilot_analysis.models.not_estimable import NotEstimable
-from pilot_analysis.models.states import Occupation, days_by_value, days_in_states, occupation_at, state_occupation
+from pilot_analysis.models.states import ValuedOccupation, values_by_day
 
 ENDPOINT = "ao_percent"
 CURVE = "occupation"
-_SHARES = "Aalen-Johansen, leaving is a state for good; infinitesimal jackknife se; log-log interval"
-_DAYS = "area under Aalen-Johansen shares; infinitesimal jackknife variance"
+_AALEN_JOHANSEN = "Aalen-Johansen of absence, work, left (for good), divided within as observed that day"
+_SHARES = f"{_AALEN_JOHANSEN}; infinitesimal jackknife se; log-log interval"
+_DAYS = f"area under {_AALEN_JOHANSEN}; infinitesimal jackknife variance"
 _METHODS = {
     "days_any_absence": f"{_DAYS}; days absent or partial, none after leaving",
-    "ao_days": f"{_DAYS}; AO% of those partial that day as weight, none after leaving",
+    "ao_days": f"{_DAYS}; weighted by AO%, none after leaving",
 }
 _NO_VARIANCE = "these events leave no variance to estimate"
+_VALUES = ("any", "ao", "employed", "absent", "partial", "returned", "recovered")
 _NO_SPREAD = 1e-12  # a standard error this small, as a share of tau, is rounding
 
 
 @dataclass(frozen=True)
 class ArmPath:
-    """One arm: its stays, its shares in the states (None where nobody is followed), why it has no days (else None)."""
+    """One arm: its stays, its values by day (None without anybody), why it has no days (else None)."""
 
     stays: Stays
     n: int
     n_events: int
-    found: Occupation | None
+    found: ValuedOccupation | None
     why_no_days: str | None
+
+    def share(self, state: str, day: int) -> tuple[float, float]:
+        """Share in a state on a day, and its standard error."""
+        place = _VALUES.index("employed" if state == LEFT else state)
+        share, se = float(np.clip(self.found.mean[day, place], 0.0, 1.0)), float(self.found.se[day, place])
+        share = 1.0 - share if state == LEFT else share
+        return (share, se) if _NO_SPREAD < share else (0.0, 0.0)
+
+    def days(self, value: str) -> Mean | str:
+        """Mean days of a value or in a state, or why there are none."""
+        if self.why_no_days:
+            return self.why_no_days
+        place = _VALUES.index("employed" if value == LEFT else value)
+        mean, tau = float(self.found.days[place]), len(self.found.mean) - 1
+        mean = tau - mean if value == LEFT else mean
+        return Mean(mean, float(self.found.days_se[place])) if mean > _NO_SPREAD * tau else Mean(0.0, 0.0)
 
     def visitors(self, state: str) -> int:
         """How many people were ever in a state."""
@@ -68,16 +88,21 @@ def arm_paths(population: Population, periods: pd.DataFrame, protocol: Protocol)
     return paths
 
 
-def _occupied(stays: Stays, tau: int, protocol: Protocol) -> tuple[Occupation | None, str | None]:
-    at_least = protocol.thresholds.min_at_risk_at_tau
+def _occupied(stays: Stays, tau: int, protocol: Protocol) -> tuple[ValuedOccupation | None, str | None]:
     if not len(stays):
         return None, "nobody at risk"
+    found = values_by_day(**stays.columns, value=_values(stays), tau=tau)
+    at_least = protocol.thresholds.min_at_risk_at_tau
     if stays.followed(tau) < at_least:
-        return state_occupation(**stays.columns), f"fewer than {at_least} people followed to day {tau}"
-    try:
-        return state_occupation(**stays.columns, tau=tau), None
-    except NotEstimable:
-        return state_occupation(**stays.columns), f"on day {tau} nobody is followed in a state that holds people"
+        return found, f"fewer than {at_least} people followed to day {tau}"
+    return found, found.why_no_days and f"on day {tau} nobody is followed in a state that holds people"
+
+
+def _values(stays: Stays) -> np.ndarray:
+    """What a day in each stay counts for, (stays, _VALUES)."""
+    state = stays.from_state.astype(str)
+    known = {"any": np.isin(state, ABSENCE), "ao": stays.ao_percent / 100, "employed": np.ones(len(stays))}
+    return np.column_stack([known.get(name, state == name) for name in _VALUES]).astype(float)
 
 
 def occupation_rows(population: Population, paths: dict[str, ArmPath], protocol: Protocol) -> list[dict[str, Any]]:
@@ -88,8 +113,8 @@ def occupation_rows(population: Population, paths: dict[str, ArmPath], protocol:
         for day in protocol.milestones:
             _shares(rows, arm, path, day, level)
     for state in STATES:
-        about = {"term": state, "time": tau, "unit": "days", "method": f"{_DAYS}; leaving is a state for good"}
-        means = [_days(path, {state: 1.0}) for path in paths.values()]
+        about = {"term": state, "time": tau, "unit": "days", "method": _DAYS}
+        means = [path.days(state) for path in paths.values()]
         counts = {arm: (path.n, path.visitors(state)) for arm, path in paths.items()}
         _means(rows, "days", means, counts, level, **about)
     return rows.rows
@@ -100,8 +125,8 @@ def ao_days_rows(population: Population, paths: dict[str, ArmPath], protocol: Pr
     rows, tau = _start(population, "ao_days"), population.horizon
     counts = {arm: (path.n, path.n_events) for arm, path in paths.items()}
     found = {
-        "days_any_absence": [_days(path, dict.fromkeys(ABSENCE, 1.0)) for path in paths.values()],
-        "ao_days": [_weighted(path, tau) for path in paths.values()],
+        "days_any_absence": [path.days("any") for path in paths.values()],
+        "ao_days": [path.days("ao") for path in paths.values()],
     }
     for measure, means in found.items():
         means = [_NO_VARIANCE if isinstance(mean, Mean) and mean.se <= _NO_SPREAD * tau else mean for mean in means]
@@ -127,32 +152,10 @@ def _shares(rows: Rows, arm: str, path: ArmPath, day: int, level: float) -> None
         if followed == 0:
             rows.add_not_estimable("nobody at risk at this milestone", **about)
             continue
-        share, se = _share(path.found, state, day)
+        share, se = path.share(state, day)
         low, high = log_log_interval(np.array([share]), np.array([se]), level)
         interval = {} if np.isnan(low[0]) or se == 0 else {"ci_low": float(low[0]), "ci_high": float(high[0])}
         rows.add(estimate=share, se=se, **interval, **about)
-
-
-def _share(found: Occupation, state: str, day: int) -> tuple[float, float]:
-    if state not in found.states:
-        return 0.0, 0.0
-    place = found.states.index(state)
-    shares, errors = occupation_at(found, day)
-    return float(np.clip(shares[place], 0.0, 1.0)), float(errors[place])
-
-
-def _days(path: ArmPath, per_day: dict[str, float]) -> Mean | str:
-    """Mean days in states, or why there are none."""
-    if path.why_no_days:
-        return path.why_no_days
-    mean = days_in_states(path.found, {state: one for state, one in per_day.items() if state in path.found.states})
-    return Mean(max(0.0, mean.estimate), mean.se)
-
-
-def _weighted(path: ArmPath, tau: int) -> Mean | str:
-    if path.why_no_days:
-        return path.why_no_days
-    return days_by_value(**path.stays.columns, value=path.stays.ao_percent / 100, tau=tau)
 
 
 def _means(
@@ -204,8 +207,8 @@ def occupation_curves(population: Population, paths: dict[str, ArmPath], protoco
 def _curve(path: ArmPath, state: str, level: float) -> pd.DataFrame:
     """One state; `n_events` are arrivals, at the start those who are in it; `n_at_risk` are followed in any state."""
     stays = path.stays
-    days = np.union1d(0, stays.stop)
-    found = [_share(path.found, state, day) for day in days]
+    days = np.union1d(0, stays.stop[stays.stop < len(path.found.mean)])
+    found = [path.share(state, day) for day in days]
     share, se = (np.array(values) for values in zip(*found, strict=True))
     low, high = log_log_interval(share, se, level)
     arrivals = np.where(days == 0, np.count_nonzero((stays.start == 0) & (stays.from_state == state)), 0)

@@ -22,7 +22,14 @@ from pilot_analysis.config import Protocol
 from pilot_analysis.estimate.new_spells import NOBODY, mean_spells, spell_outcome
 from pilot_analysis.estimate.populations import ARMS
 from pilot_analysis.estimate.store import Rows
-from pilot_analysis.models.arithmetic import Mean, difference, normal_interval, probability_interval, ratio_interval, wald_p
+from pilot_analysis.models.arithmetic import (
+    Mean,
+    difference,
+    normal_interval,
+    probability_interval,
+    ratio_interval,
+    wald_p,
+)
 from pilot_analysis.models.partitioned import PartitionedMeans, Watched, least_seen, partitioned_means
 
 CONTRAST = "intervention - control"
@@ -75,7 +82,7 @@ def _at_work_rows(people: pd.DataFrame, protocol: Protocol) -> list[dict[str, An
 
 
 def _unsupported(n: int, n_events: int, size: int, day: int, protocol: Protocol) -> str | None:
-    """Why there is no share of an arm of `size` people, `n` of them known and `n_events` at work; None when there is."""
+    """Why there is no share of an arm of `size` people, of whom `n` are known and `n_events` at work, or None."""
     least = protocol.thresholds.min_at_risk_at_tau
     if not size:
         return NOBODY

@@ -1,4 +1,4 @@
-"""Relapse after a confirmed sustained return, by arm and for all: descriptive, because those who returned are a selection.
+"""Relapse after a confirmed sustained return, by arm and for all: descriptive, those who returned are a selection.
 
 - At risk from the last day of the confirming run (day 28 of it, which is day 0 here) to the last known day, also beyond
   the year; relapse is the first day with AO% above 0.

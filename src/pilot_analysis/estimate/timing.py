@@ -2,7 +2,7 @@
 
 - The first assessment is an event in time. AO% `after_days` after the day before it is set against AO% on that day
   before, among those enrolled before it and still absent: no full return up to and including the day itself.
-- Beside it, on the same days and by the same rule, those not assessed up to and on that day (some are later): so no time
+- Beside it, on the same days and by the same rule, those not assessed up to and on that day (some are later): no time
   is immortal. Asking it of the day before only would let the others return on the day itself, and the assessed not; a
   second absence, which is short, would stand beside a first. Who is assessed early differs in other ways too;
   differences are no effects.

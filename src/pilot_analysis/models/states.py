@@ -9,8 +9,8 @@
   cases are independent, rows of one case are not.
 - Nothing is extrapolated: no days in states to a tau where a share of more than one person of all sits in a state in
   which nobody is followed any more.
-- Where days weigh differently within a state (AO% among those partly absent): share in the state on a day x mean value
-  among those observed in it that day.
+- Where people within a state differ (in AO%, in how long they are back): share in the state on a day x mean value among
+  those observed in it that day. So few states will do, and none is left without people at the end.
 - Cost: cases x days with a move x states squared.
 """
 
@@ -134,47 +134,69 @@ def days_in_states(occupation: Occupation, per_day: Mapping) -> Mean:
     return Mean(float(value @ occupation.days), float(np.sqrt(max(value @ occupation.days_cov @ value, 0.0))))
 
 
-def days_by_value(start, stop, from_state, to_state, case, value, tau: int, weight=None) -> Mean:
-    """Return the mean over people of the sum of a value per day from 0 to `tau`, where the value differs within states.
+@dataclass(frozen=True)
+class ValuedOccupation:
+    """Means over people of values that differ within states, for the days 0 .. tau: (days, values); `days`, (values,).
+
+    `mean[d]` is that of day d, `days` the sum over the days 0 .. tau - 1, or None where `why_no_days` says why not.
+    """
+
+    mean: np.ndarray
+    se: np.ndarray
+    days: np.ndarray | None
+    days_se: np.ndarray
+    why_no_days: str | None
+
+
+def values_by_day(start, stop, from_state, to_state, case, value, tau: int, weight=None) -> ValuedOccupation:
+    """Return the mean over people of values per day, where people within a state differ in them.
 
     A day gives: over the states, share in the state x mean value among those observed in it that day (the last known
-    mean where nobody is). Without censoring this is the mean of everybody's own sum. The variance is the infinitesimal
-    jackknife of both factors.
+    mean where nobody is). A state in which nobody is observed any more (`left`) has value 0. Without censoring this is
+    the mean of everybody's own values. Variance: infinitesimal jackknife of both factors.
 
     Parameters
     ----------
     start, stop, from_state, to_state, case, weight
-        As in `state_occupation`.
+        As in `state_occupation`; on day d somebody is in the row with start <= d < stop.
     value
-        Value per day of each row, shape (rows,), for instance AO%/100: 0.5 is half a day lost per day.
+        Values per day of each row, shape (rows, values): 1 for those who count, AO%/100, ...
     tau
         Horizon in days.
 
     Raises
     ------
-    NotEstimable, ValueError
+    NotEstimable
+        Nobody is observed.
+    ValueError
         As in `state_occupation`.
     """
     if tau <= 0:
         raise ValueError(f"tau must be above 0, not {tau}")
     stays, value = _checked(start, stop, from_state, to_state, case, weight), np.asarray(value, dtype=float)
-    size, moves = len(stays.states), set(stays.stop[stays.moved].tolist())
+    size, count = len(stays.states), value.shape[1]
+    moves = set(stays.stop[stays.moved].tolist())
     share, change = _initial(stays, min(moves, default=int(stays.stop.max())))
-    total, total_change, mean = 0.0, np.zeros(stays.weight.size), np.zeros(size)
-    for today in range(tau):
+    held_mean, total_change = np.zeros((size, count)), np.zeros((stays.weight.size, count))
+    mean, se = np.zeros((tau + 1, count)), np.zeros((tau + 1, count))
+    for today in range(tau + 1):
         if today in moves:
             share, change, _ = _step(stays, today, share, change)
         rows = stays.at_risk(today + 1)
         origin, people = stays.origin[rows], stays.case[rows]
         held = np.bincount(origin, stays.weight[people], minlength=size)
-        seen = np.bincount(origin, stays.weight[people] * value[rows], minlength=size)
-        mean = np.divide(seen, held, out=mean.copy(), where=held > 0)
-        total, total_change = total + share @ mean, total_change + change @ mean
-        total_change[people] += (share[origin] / held[origin]) * (value[rows] - mean[origin])
-    if tau in moves:
-        share = _step(stays, tau, share, change)[0]
-    _refuse_unfollowed(stays, share, tau)
-    return Mean(float(total), float(np.sqrt(stays.weight**2 @ total_change**2)))
+        seen = sum_by(origin, value[rows] * stays.weight[people][:, None], size)
+        held_mean = np.divide(seen, held[:, None], out=held_mean, where=held[:, None] > 0)
+        of_day = change @ held_mean
+        of_day[people] += (share[origin] / held[origin])[:, None] * (value[rows] - held_mean[origin])
+        mean[today], se[today] = share @ held_mean, _errors(of_day, stays.weight)
+        if today < tau:
+            total_change += of_day
+    try:
+        _refuse_unfollowed(stays, share, tau)
+    except NotEstimable as problem:
+        return ValuedOccupation(mean, se, None, np.zeros(count), str(problem))
+    return ValuedOccupation(mean, se, mean[:tau].sum(axis=0), _errors(total_change, stays.weight), None)
 
 
 def _checked(start, stop, from_state, to_state, case, weight) -> _Stays:

@@ -36,7 +36,7 @@ def any_absence(store: Store) -> Result:
 def employer_cost(store: Store) -> Result:
     """Difference in mean cost for the employer (intervention - control); may be absent."""
     rows = store.select(**EMPLOYER_COST, group_by="arm", level=DIFFERENCE)
-    absent = Result(**EMPLOYER_COST, endpoint="none", population="itt", origin="t0", group_by="arm", level=DIFFERENCE)
+    absent = Result(**EMPLOYER_COST, endpoint="cost", population="itt", origin="t0", group_by="arm", level=DIFFERENCE)
     return rows[0] if rows else absent
 
 

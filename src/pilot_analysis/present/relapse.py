@@ -35,10 +35,7 @@ def relapse_figure(material: Material) -> Figure:
     for level, curve in shown.items():
         _draw(axes, curve, style.line("arm", level))
     _axes(axes, material, shown, days)
-    ends = [
-        (float(curve["time"].iloc[-1]), float(curve["estimate"].iloc[-1]), _name(material, level), style.line("arm", level))
-        for level, curve in shown.items()
-    ]  # fmt: skip
+    ends = [(*_end(curve), _name(material, level), style.line("arm", level)) for level, curve in shown.items()]
     axis.name_ends(axes, ends, axes.get_xlim()[1], 0.085)
     _risk_table(figure, axes, material, shown, days, table_top, table_height)
     axis.footer(figure, table_top + table_height + 1, lines)
@@ -60,6 +57,11 @@ def _draw(axes: Axes, curve: pd.DataFrame, look: style.Line) -> None:
     low, high = (curve[side].fillna(curve["estimate"]).to_numpy(float) for side in ("ci_low", "ci_high"))
     axes.fill_between(days, low, high, step="post", color=look.colour, alpha=0.16, linewidth=0)
     axes.step(days, height, where="post", color=look.colour, linestyle=look.dash, linewidth=1.5)
+
+
+def _end(curve: pd.DataFrame) -> tuple[float, float]:
+    last = curve.iloc[-1]
+    return float(last["time"]), float(last["estimate"])
 
 
 def _axes(axes: Axes, material: Material, shown: dict[str, pd.DataFrame], days: list[int]) -> None:

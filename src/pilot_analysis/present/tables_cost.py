@@ -51,7 +51,7 @@ def cost_places(store: Store, messages: Messages, threshold: int) -> Table:
     for group_by in ("department", "region"):
         rows = store.select(analysis="cost", measure="mean", group_by=group_by)
         for level in dict.fromkeys(row.level for row in rows):
-            found = {row.term: row for row in rows if row.level == level}
+            found = {_perspective(row): row for row in rows if row.level == level}
             cells = [sheet.cell(found[name], lambda r: _amount(messages, r)) for name in PERSPECTIVES if name in found]
             n = next(iter(found.values())).n
             people = Cell("" if n is None else messages.number(n, 0), next(iter(found.values())).result_id)
