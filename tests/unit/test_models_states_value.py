@@ -8,7 +8,7 @@ from pilot_analysis.models.states import days_in_states, occupation_at, state_oc
 
 
 def slow(columns: dict, weights: np.ndarray, value: np.ndarray, tau: int) -> np.ndarray:
-    """Share x mean value of those observed in the state, summed over states, by day; from the definition, (tau + 1,)."""
+    """Share x mean value of those observed in the state, summed over states, from the definition, (tau + 1,)."""
     start, stop, origin = (np.array(columns[name]) for name in COLUMNS[:3])
     shares, mean, found = naive(columns, weights, tau), np.zeros(4, dtype=weights.dtype), []
     for day in range(tau + 1):

@@ -7,8 +7,8 @@
   counting by what the others did from the same state, who left stays left; where everybody is followed to the horizon
   both are the mean over people of what each path adds up to.
 - Three states for the moves: absence, work, left. Within absence and work people are divided (absent or partial and at
-  which AO%; up to 28 days back or beyond) as those observed there that day. With five states of their own, one in sixteen
-  trials of 400 has by day 281 nobody left to follow in one of them, and no days at all.
+  which AO%; up to 28 days back or beyond) as those observed there that day. With moves between five states, one in
+  sixteen trials of 400 has on day 281 nobody left to follow in one of them, and no days at all.
 - After leaving no absence is counted; days in `left` stand beside it, so that leaving cannot pass for recovery.
 - Not estimable: fewer than `min_at_risk_at_tau` followed to the horizon, people in a state in which nobody is followed,
   no variance.
@@ -59,7 +59,7 @@ class ArmPath:
         place = _VALUES.index("employed" if state == LEFT else state)
         share, se = float(np.clip(self.found.mean[day, place], 0.0, 1.0)), float(self.found.se[day, place])
         share = 1.0 - share if state == LEFT else share
-        return (share, se) if _NO_SPREAD < share else (0.0, 0.0)
+        return (share, se) if share > _NO_SPREAD else (0.0, 0.0)
 
     def days(self, value: str) -> Mean | str:
         """Mean days of a value or in a state, or why there are none."""

@@ -1,7 +1,8 @@
 """The AO% path of the people of a population as stays in states: absent, partial, returned, recovered, left.
 
-- Days count from the origin of the population (enrolment, or the landmark day). A stay covers the days from `start` up to
-  `stop`, and ends in `to_state` on day `stop`; the same state again is an AO% change, or the end of what is known.
+- Days count from the origin of the population (enrolment, or the landmark day). A stay covers the days from `start` to
+  the one before `stop`, and ends in `to_state` on day `stop`; the same state again is an AO% change, or the end of what
+  is known.
 - Who leaves does so on the last known day K, as in the endpoints: from K on the state is `left`, for good, whatever the
   path says of that day. Everybody else is followed to K and then out of sight, whatever the state.
 - Stays end with the day of the horizon: what comes later bears on nothing.
