@@ -207,7 +207,8 @@ def occupation_curves(population: Population, paths: dict[str, ArmPath], protoco
 def _curve(path: ArmPath, state: str, level: float) -> pd.DataFrame:
     """One state; `n_events` are arrivals, at the start those who are in it; `n_at_risk` are followed in any state."""
     stays = path.stays
-    days = np.union1d(0, stays.stop[stays.stop < len(path.found.mean)])
+    tau = len(path.found.mean) - 1
+    days = np.union1d([0, tau] if stays.followed(tau) else [0], stays.stop[stays.stop <= tau])
     found = [path.share(state, day) for day in days]
     share, se = (np.array(values) for values in zip(*found, strict=True))
     low, high = log_log_interval(share, se, level)
