@@ -31,6 +31,7 @@ def long_run() -> pd.DataFrame:
 def found(block: str) -> pd.DataFrame:
     """Bias, spread and coverage of few trials beside the truth of the long run."""
     truth = long_run().loc[block, ["truth", "truth_mc_error"]]
+    truth.index = pd.MultiIndex.from_tuples([(name.removesuffix("_difference"), level) for name, level in truth.index])
     rows = pd.concat([lasting.trial(400, lasting.BLOCKS[block], (77, k)) for k in range(TRIALS)])
     return pd.DataFrame(lasting.summary(rows, truth, block, 400)).set_index(["measure", "level"])
 
