@@ -14,5 +14,5 @@ if __name__ == "__main__":
         released = io.read_table(snakemake.input.estimates)
         threshold = run["protocol"]["thresholds"]["release_min_people"]
         figures = {file.stem: file.read_text(encoding="utf-8") for file in Path(snakemake.input.figures).glob("*.svg")}
-        tables = build_all(released, load(language), threshold=threshold)
+        tables = build_all(released, load(language).under(run["protocol"]), threshold=threshold)
         io.write_text(build(released, figures, tables, run, language), snakemake.output.report)

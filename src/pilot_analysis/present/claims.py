@@ -1,7 +1,7 @@
 """What may be claimed: the primary result and the words for its test; the only place where significance is decided.
 
 - The hierarchy of the plan: P1 first; nothing else is tested in this version, so nothing else is called significant.
-- The decision reads the 95 % interval of the store: it excludes zero or it does not.
+- The decision reads the interval of the store: it excludes zero or it does not.
 """
 
 from __future__ import annotations

@@ -60,7 +60,8 @@ def build(
     `released` fits schema RELEASED; `figures` are SVG texts by name and `tables` by name, both in `language`;
     `run` is the content of run.yaml (`synthetic`, `config`, `protocol`, `versions`).
     """
-    messages, store, protocol = load(language), Store(released), run["protocol"]
+    store, protocol = Store(released), run["protocol"]
+    messages = load(language).under(protocol)
     threshold = int(protocol["thresholds"]["release_min_people"])
     randomised = protocol["design"]["allocation"] == "randomised_individuals"
     page = (
@@ -165,7 +166,7 @@ def _rules(messages: Messages, protocol: Mapping[str, Any]) -> list[str]:
             at_risk=thresholds["min_at_risk_at_tau"],
             events=thresholds["min_events_per_arm_in_group"],
         ),
-        messages.t("report.methods.interval", level=messages.percent(thresholds["confidence_level"])),
+        messages.t("report.methods.interval"),
     ]
 
 
