@@ -9,7 +9,8 @@
 - Each job is a process of its own (`engine_speed_jobs.py`, `engine_speed.R`) that times the fit alone; nothing runs
   beside it. Smallest size first: an engine that would need more than `--patience` seconds, judged from its last two
   sizes, is not run; what it would need is shown with a ~.
-- An engine that is not there is left out. The package of PyPI wants an environment of its own: `python3 -m venv FOLDER && FOLDER/bin/pip install survival`, then `--pypi FOLDER/bin/python`.
+- An engine that is not there is left out. The package of PyPI wants an environment of its own:
+  `python3 -m venv FOLDER && FOLDER/bin/pip install survival`, then `--pypi FOLDER/bin/python`.
 - Writes engine_speed.md. Data come from a fixed seed.
 """
 
