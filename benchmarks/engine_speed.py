@@ -1,7 +1,7 @@
 """Time the engine beside R survival, lifelines and the package survival of PyPI, in one run.
 
     python benchmarks/engine_speed.py [--sizes 10000 100000 1000000] [--runs 3] [--patience 300] [--replicates 10000]
-                                      [--pypi /tmp/pysurv/bin/python] [--out benchmarks]
+                                      [--pypi PYTHON] [--out benchmarks]
 
 - Adjusted Cox model (6 columns, 20 strata) with errors by 400 clusters; Kaplan-Meier and days not returned of 12
   groups; case bootstrap of P1 and of the adjusted hazard ratio at n = 240; the re-randomisation test. Whole days of one
@@ -9,8 +9,8 @@
 - Each job is a process of its own (`engine_speed_jobs.py`, `engine_speed.R`) that times the fit alone; nothing runs
   beside it. Smallest size first: an engine that would need more than `--patience` seconds, judged from its last two
   sizes, is not run; what it would need is shown with a ~.
-- An engine that is not there is left out. For the package of PyPI:
-  `python3 -m venv /tmp/pysurv && /tmp/pysurv/bin/pip install survival`.
+- An engine that is not there is left out. The package of PyPI wants an environment of its own:
+  `python3 -m venv FOLDER && FOLDER/bin/pip install survival`, then `--pypi FOLDER/bin/python`.
 - Writes engine_speed.md. Data come from a fixed seed.
 """
 
@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--patience", type=float, default=300)
     parser.add_argument("--replicates", type=int, default=10_000)
-    parser.add_argument("--pypi", default="/tmp/pysurv/bin/python")
+    parser.add_argument("--pypi", default=sys.executable)
     parser.add_argument("--out", type=Path, default=PROJECT / "benchmarks")
     chosen = parser.parse_args()
     sizes = sorted({min(SMALLEST, *chosen.sizes), *chosen.sizes})
@@ -202,7 +202,7 @@ def command_line(chosen) -> str:
     sizes = " ".join(map(str, chosen.sizes))
     return (
         f"python benchmarks/engine_speed.py --sizes {sizes} --runs {chosen.runs} --patience {chosen.patience:g} "
-        f"--replicates {chosen.replicates}"
+        f"--replicates {chosen.replicates} --pypi PYTHON"
     )
 
 

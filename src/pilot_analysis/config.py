@@ -271,7 +271,7 @@ def check_config(config: Mapping[str, Any], origin: str = "config/config.yaml or
         plain["strict"] = _TRUTH[str(plain["strict"]).lower()]
     if isinstance(plain.get("resampling"), Mapping):  # and so do its numbers
         given = plain["resampling"].items()
-        plain["resampling"] = {name: int(size) if str(size).isdigit() else size for name, size in given}
+        plain["resampling"] = {name: _whole(size) for name, size in given}
     if isinstance(plain.get("language"), str) and "," in plain["language"]:
         plain["language"] = [word.strip(" []'\"") for word in plain["language"].split(",")]
     check(plain, "config", origin)
@@ -293,6 +293,13 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected keys with values at the top level")
     return content
+
+
+def _whole(size: Any) -> Any:
+    """A whole number however it was written ("199", 199.0); anything else stays, for the schema to refuse."""
+    if isinstance(size, float) and size.is_integer():
+        return int(size)
+    return int(size) if isinstance(size, str) and size.isdecimal() else size
 
 
 class _DatesAsText(yaml.SafeLoader):
@@ -342,6 +349,7 @@ def _allowed(error: Any) -> str:
     if rule == "oneOf" and "enum" in wanted[0]:
         return "allowed are " + ", ".join(map(str, wanted[0]["enum"])) + ", or a list of these"
     words = {
+        "const": f"expected {wanted}",
         "type": f"expected {wanted}",
         "minimum": f"at least {wanted}",
         "maximum": f"at most {wanted}",

@@ -18,12 +18,30 @@ DEFAULT_DELIVERY = "data/raw/synthetic"
 SOURCE = "src/pilot_analysis"
 
 # What each stage is made of: folders (all their files) and single files of the package.
-_SHARED = ("errors.py", "config.py", "instruments.py", "schemas/instruments.schema.yaml", "theory.py", "io.py", "step.py", "schemas/columns.py", "schemas/protocol.schema.yaml")
+_SHARED = (
+    "errors.py",
+    "config.py",
+    "instruments.py",
+    "schemas/instruments.schema.yaml",
+    "theory.py",
+    "io.py",
+    "step.py",
+    "schemas/columns.py",
+    "schemas/protocol.schema.yaml",
+)
 STAGES: Mapping[str, tuple[str, ...]] = {
     "synthetic": ("synthetic", "schemas/canonical.py", "schemas/columns.py"),
     "validate": (*_SHARED, "intake", "schemas/canonical.py", "schemas/issues.py", "schemas/sources.schema.yaml"),
     "derive": (*_SHARED, "derive", "schemas/canonical.py", "schemas/issues.py", "schemas/derived.py"),
-    "estimate": (*_SHARED, "estimate", "models", "schemas/canonical.py", "schemas/results.py", "schemas/issues.py", "schemas/derived.py"),
+    "estimate": (
+        *_SHARED,
+        "estimate",
+        "models",
+        "schemas/canonical.py",
+        "schemas/results.py",
+        "schemas/issues.py",
+        "schemas/derived.py",
+    ),
     "agree": (
         *_SHARED,
         "agreement",

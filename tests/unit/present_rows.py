@@ -22,7 +22,10 @@ PLAN = {
         "release_min_people": 10,
         "relevant_effect_days": 11.5,
         "confidence_level": 0.95,
+        "power": 0.8,
+        "min_events_per_bin": 10,
     },
+    "piecewise_cut": 84,
     "clocks": {
         "itt": {"horizon": 320},
         "landmark_84": {"day": 84, "horizon": 281},

@@ -91,6 +91,18 @@ def test_a_median_at_exactly_a_half_is_a_known_difference():
     assert known["reason"].str.contains("exactly a half").any()
 
 
+def test_a_limit_that_rises_at_a_high_level_is_no_disagreement():
+    plan = tables.protocol()
+    sure = replace(plan, thresholds=replace(plan.thresholds, confidence_level=0.999))
+    who = tables.many(60, time=list(range(100, 220, 2)), status=["event"])
+    given = tables.derived(who)
+    estimates = tables.estimated(who, plan=sure).estimates
+    table = agree(given["cases"], given["outcomes"], estimates, sure).table
+    rising = table[table["verdict"].eq("known") & table["reason"].str.contains("a limit rises")]
+    assert rising["result_id"].str.contains("median").any()
+    assert set(rising["number"]) <= {"ci_low", "ci_high"}
+
+
 def test_the_store_tells_what_was_compared(trial):
     store = validated(agree(*trial, tables.protocol()).estimates, ESTIMATES)
     told = store[store["analysis"] == "agreement"].set_index(["level", "measure"])["estimate"]

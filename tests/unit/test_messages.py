@@ -137,3 +137,35 @@ def test_every_rule_that_a_report_can_list_has_words_in_both_languages():
     for language in ("nl", "en"):
         missing = [name for name in listed if f"rule.{name}" not in load(language).texts]
         assert missing == [], language
+
+
+PLAN = {
+    "thresholds": {
+        "confidence_level": 0.975,
+        "power": 0.9,
+        "horizon_days": 350,
+        "sustained_days": 14,
+        "merge_gap_days": 35,
+        "min_events_per_bin": 20,
+    },
+    "piecewise_cut": 60,
+}
+
+
+@pytest.mark.parametrize("messages", [NL, EN], ids=LANGUAGES)
+def test_texts_name_the_numbers_of_the_plan(messages):
+    under = messages.under(PLAN)
+    decimal = "," if messages.language == "nl" else "."
+    assert f"97{decimal}5%" in under.t("figure.note.band")
+    assert f"2{decimal}5%" in under.t("table.hierarchy.significant")
+    assert "90%" in under.t("table.column.detectable")
+    assert "14" in under.t("endpoint_long.sustained_rtw")
+    assert "20" in under.t("figure.note.constancy")
+    assert "350" in under.word("flow_reason", "end_of_year")
+    assert "60" in under.html("answer.before.text", ratio=Markup("1"), interval=Markup("2"))
+
+
+@pytest.mark.parametrize("messages", [NL, EN], ids=LANGUAGES)
+def test_no_text_holds_a_number_that_the_plan_sets(messages):
+    fixed = re.compile(r"\b(?:95|80|5) ?%|\b(?:365|28)\b")
+    assert [key for key, text in messages.texts.items() if fixed.search(text)] == []

@@ -8,7 +8,7 @@ from pilot_analysis.messages import load
 from pilot_analysis.present.figures import draw_all
 from pilot_analysis.present.tables import build_all
 
-EN, NL = load("en"), load("nl")
+EN, NL = load("en").under(PLAN), load("nl").under(PLAN)
 RATIO, DIFFERENCE = "intervention / control", "intervention - control"
 MINUS = "\N{MINUS SIGN}"
 
@@ -82,6 +82,16 @@ def test_cells_and_what_they_could_show(tables):
 
 def test_the_agreement_names_counts_and_engine(tables):
     assert line(tables["agreement"], "Cox, adjusted") == ["72", "70", "12", "2", "statsmodels"]
+
+
+@pytest.mark.parametrize(("used", "named"), [(", organisation", True), ("; without organisation", False)])
+def test_organisation_is_named_only_where_it_was_adjusted_for(used, named):
+    adjusted = row(
+        "days_not_returned_adjusted", "mean_difference", level=DIFFERENCE, time=281, estimate=-3.0, ci_low=-9,
+        ci_high=3, method="adjusted for age, male, CAS group" + used,
+    )  # fmt: skip
+    label = build_all(released([adjusted]), EN)["primary_ways"].rows[0].cells[0].text
+    assert ("organisation" in label) == named
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from present_rows import PLAN, no_curves, released, row, small_curves, small_store
+from present_rows import ARMS, PLAN, no_curves, released, row, small_curves, small_store
 
 from pilot_analysis.messages import load
 from pilot_analysis.present import axis, style
 from pilot_analysis.present.figures import FIGURES, alt_text, caption, draw_all, render
 from pilot_analysis.present.store import Store
 
-EN = load("en")
+EN = load("en").under(PLAN)
 
 
 def texts(figure):
@@ -90,6 +90,16 @@ def test_nothing_to_show_is_a_note_and_not_a_crash():
     )
     for figure in draw_all(only, no_curves(), EN, PLAN).values():
         assert "No figure" in texts(figure)
+
+
+def test_a_week_in_which_everybody_is_alike_has_a_mean_without_a_band():
+    ao = {"endpoint": "ao_percent", "population": "landmark_84", "unit": "points", "n": 40}
+    alike = [
+        row("ao_curve", "mean", level=arm, time=time, estimate=100.0, se=0.0, **ao) for arm in ARMS for time in (0, 7)
+    ]
+    axes = draw_all(released(alike), no_curves(), EN, PLAN)["ao_landmark_84"].axes[0]
+    courses = [line.get_ydata().tolist() for line in axes.lines]
+    assert courses.count([100.0, 100.0]) == len(ARMS)
 
 
 def test_arms_differ_in_colour_dash_and_marker():

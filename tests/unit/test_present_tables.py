@@ -5,13 +5,13 @@ import io
 
 import numpy as np
 import pytest
-from present_rows import released, row, small_store
+from present_rows import PLAN, released, row, small_store
 
 from pilot_analysis.messages import load
 from pilot_analysis.present.store import Store
 from pilot_analysis.present.tables import TABLES, build_all, to_csv, to_html
 
-EN, NL = load("en"), load("nl")
+EN, NL = load("en").under(PLAN), load("nl").under(PLAN)
 MINUS = "\N{MINUS SIGN}"
 
 

@@ -172,6 +172,11 @@ def test_with_a_hidden_share_goes_its_standardised_difference_and_nothing_else()
     assert hidden(rows) == [True, True, False, False, True, False, False]
 
 
+def test_with_a_hidden_mean_goes_its_standardised_difference():
+    mean = {"analysis": "baseline", "measure": "mean", "endpoint": "none", "term": "age", "level": "control", "n": 9}
+    assert hidden(released(mean, difference("age"), difference("entry"))) == [True, True, False]
+
+
 def test_a_share_of_nobody_takes_no_standardised_difference_with_it():
     none, other_arm = share("region[x]", "control", 0, 50), share("region[x]", "intervention", 20, 50)
     assert hidden(released(*none, *other_arm, difference("region[x]"))) == [False] * 5
@@ -283,6 +288,39 @@ def test_what_compares_a_hidden_mean_is_hidden_too(analysis):
     mean = {"analysis": "days_not_returned", "measure": "mean", "n": 30}
     rows = released({**mean, "n_events": 9}, {**mean, "level": "intervention", "n_events": 21}, contrast)
     assert hidden(rows) == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("analysis", "measure"), [("rerandomisation", "studentised_difference"), ("minimum_detectable", "difference")]
+)
+def test_difference_over_se_and_se_are_hidden_with_a_mean_because_together_they_are_the_difference(analysis, measure):
+    contrast = {"analysis": analysis, "measure": measure, "level": "intervention - control", "n": 60, "n_events": 30}
+    mean = {"analysis": "days_not_returned", "measure": "mean", "n": 30}
+    rows = released({**mean, "n_events": 9}, {**mean, "level": "intervention", "n_events": 21}, contrast)
+    assert hidden(rows) == [True, False, True]
+    rows = released({**mean, "n_events": 10}, {**mean, "level": "intervention", "n_events": 21}, contrast)
+    assert hidden(rows) == [False, False, False]
+
+
+def test_a_detectable_ratio_is_not_about_a_mean():
+    ratio = {"analysis": "minimum_detectable", "measure": "hazard_ratio", "n": 60, "n_events": 30}
+    mean = {"analysis": "days_not_returned", "measure": "mean", "n": 30, "n_events": 9}
+    assert hidden(released(mean, ratio)) == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("few", "expected"),
+    [(None, [False] * 3), ("psychological", [True, False, False]), ("other", [True, True, False])],
+)
+def test_the_ratio_of_a_group_of_few_is_hidden_although_its_model_holds_everyone(few, expected):
+    groups = [
+        {"analysis": "km", "measure": "median", "group_by": "cas_group", "level": level, "n": 30,
+         "n_events": 9 if level == few else 20}
+        for level in ("psychological", "unknown", "other")
+    ]  # fmt: skip
+    ratio = {"analysis": "cox_adjusted", "measure": "hazard_ratio", "unit": "ratio", "n": 90, "n_events": 60}
+    terms = [{**ratio, "term": term} for term in ("cas_group[psychological]", "cas_group[unknown]", "age_10")]
+    assert hidden(released(*groups, *terms))[3:] == expected
 
 
 def test_a_probability_of_an_exit_where_few_are_at_risk_is_hidden():

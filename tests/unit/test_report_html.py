@@ -41,7 +41,7 @@ class Page(HTMLParser):
 
 
 def page_text(language="nl", run=RUN):
-    messages = load(language)
+    messages = load(language).under(run["protocol"])
     figures = draw_all(small_store(), small_curves(), messages, PLAN, synthetic=run["synthetic"])
     svgs = {
         name: render(figure)["svg"].decode() for name, figure in figures.items() if name in ("flow", "forest_full_rtw")

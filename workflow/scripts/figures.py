@@ -15,7 +15,7 @@ if __name__ == "__main__":
         figures = draw_all(
             io.read_table(snakemake.input.estimates),
             io.read_table(snakemake.input.curves),
-            load(language).with_words(protocol.words(language)),
+            load(language).with_words(protocol.words(language)).under(protocol),
             protocol,
             synthetic=io.read_yaml(snakemake.input.run)["synthetic"],
             threshold=protocol.thresholds.release_min_people,

@@ -12,7 +12,7 @@ if __name__ == "__main__":
     with step(snakemake.log[0]):
         language = snakemake.wildcards.language
         protocol = load_protocol(Path(snakemake.input.protocol), Path(snakemake.input.codelist))
-        words = load(language).with_words(protocol.words(language))
+        words = load(language).with_words(protocol.words(language)).under(protocol)
         threshold = protocol.thresholds.release_min_people
         for name, table in build_all(io.read_table(snakemake.input.estimates), words, threshold=threshold).items():
             io.write_text(to_csv(table), Path(snakemake.output.folder, f"{name}.csv"))

@@ -19,6 +19,10 @@ Numbers = dict[str, float]
 STATSMODELS, LIFELINES = "statsmodels", "lifelines"
 HALF = "the curve is exactly a half over an interval: R and this engine take its middle, lifelines an end of it"
 ZERO = "the curve ends at 0, where log(-log) limits do not exist: lifelines writes 0, R and this engine none"
+RISES = (
+    "a limit rises between two days, as log(-log) limits may at a high confidence level: this engine takes the "
+    "first day at a half, lifelines supposes that limits only fall"
+)
 _ROUNDING = 1e-9
 
 
@@ -55,9 +59,14 @@ class Curves:
         """Return the difference of definition that explains a deviation, as seen on the curve itself; or None."""
         if row["analysis"] != "km":
             return None
-        height = self._fit(row["group_by"], row["level"])[0].surv_prob
+        stepped, fitted = self._fit(row["group_by"], row["level"])
+        height = stepped.surv_prob
         if row["measure"] == "median" and name == "estimate" and np.any(np.abs(height - 0.5) < _ROUNDING):
             return HALF
+        if row["measure"] == "median" and name in ("ci_low", "ci_high"):
+            limit = fitted.confidence_interval_survival_function_.iloc[:, 0 if name == "ci_low" else 1].to_numpy()
+            if np.any(np.diff(limit) > _ROUNDING):
+                return RISES
         return ZERO if name in ("ci_low", "ci_high") and height[-1] < _ROUNDING else None
 
     def rmst(self, row: Mapping[str, Any]) -> tuple[Numbers, str]:

@@ -169,7 +169,7 @@ def clustered_rows(population: Population, protocol: Protocol, model: AdjustedMo
     clusters, problem = _clusters(population)
     count = len(np.unique(clusters))
     alone = int(population.people["cluster_id"].isna().sum())
-    about = f"{count} clusters" + (f", {alone} people without one each their own" if alone and not problem else "")
+    about = f"{count} clusters" + (", people without one each their own" if alone and not problem else "")
     if count < protocol.thresholds.min_clusters and not problem:
         about += f"; fewer than {protocol.thresholds.min_clusters} clusters: not reliable"
     variants = {

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from string import Formatter
+from typing import Any
 
 import yaml
 from markupsafe import Markup, escape
@@ -58,31 +59,56 @@ def placeholders(template: str) -> set[str]:
     return {field for _, field, _, _ in Formatter().parse(template) if field}
 
 
-class Messages:
-    """The words of one language (`texts`: key -> template) and its notation."""
+def _item(holder: object, name: str) -> Any:
+    return holder[name] if isinstance(holder, Mapping) else getattr(holder, name)
 
-    def __init__(self, language: str, texts: dict[str, str]):
+
+class Messages:
+    """The words of one language (`texts`: key -> template) and its notation.
+
+    `plan` holds the numbers of the protocol that texts name wherever they stand (`under`).
+    """
+
+    def __init__(self, language: str, texts: dict[str, str], plan: Mapping[str, str] | None = None):
         self.language = language
         self.texts = texts
+        self.plan = plan or {}
+
+    def under(self, protocol: object) -> Messages:
+        """The same words under a plan (the Protocol object, or the same as a mapping): 95%, 5%, 80%, day 365, ..."""
+        thresholds = _item(protocol, "thresholds")
+        level = _item(thresholds, "confidence_level")
+        plan = {
+            "confidence": self.share(level),
+            "alpha": self.share(1 - level),
+            "power": self.share(_item(thresholds, "power")),
+            "year": str(_item(thresholds, "horizon_days")),
+            "sustained": str(_item(thresholds, "sustained_days")),
+            "gap": str(_item(thresholds, "merge_gap_days")),
+            "bin_events": str(_item(thresholds, "min_events_per_bin")),
+            "cut": str(_item(protocol, "piecewise_cut")),
+        }
+        return Messages(self.language, self.texts, plan)
 
     def with_words(self, texts: Mapping[str, str]) -> Messages:
         """The same catalogue and the words of a plan (effects, questionnaires), which the plan itself holds."""
-        return Messages(self.language, {**self.texts, **texts})
+        return Messages(self.language, {**self.texts, **texts}, self.plan)
 
     def __contains__(self, key: str) -> bool:
         return key in self.texts
 
     def t(self, key: str, **values: object) -> str:
         """Text of `key` with its placeholders filled; `KeyError` when the key or a value is missing."""
-        return self.texts[key].format(**values)
+        return self.texts[key].format(**{**self.plan, **values})
 
     def html(self, key: str, **values: object) -> Markup:
         """As `t`, but safe HTML: text is escaped, values that are `Markup` stay as they are."""
-        return Markup(escape(self.texts[key])).format(**values)
+        return Markup(escape(self.texts[key])).format(**{**self.plan, **values})
 
     def word(self, family: str, value: str) -> str:
         """Word for a code such as `cas_group`, `other`; a code from the data without a word stays itself."""
-        return self.texts.get(f"{family}.{value}", value)
+        key = f"{family}.{value}"
+        return self.t(key) if key in self else value
 
     def number(self, x: float | None, digits: int = 1, *, signed: bool = False) -> str:
         """`x` rounded half to even to `digits` decimals; empty values give the sign for "no number"."""
@@ -98,6 +124,11 @@ class Messages:
     def percent(self, share: float | None, digits: int = 0) -> str:
         """A share between 0 and 1 as a percentage."""
         return self.t("sign.none") if share is None or share != share else self.number(100 * share, digits) + "%"
+
+    def share(self, share: float) -> str:
+        """A share that the plan sets as a percentage with the decimals it has: 95%, 97.5%."""
+        digits = next(k for k in range(6) if k == 5 or math.isclose(100 * share, round(100 * share, k), abs_tol=1e-9))
+        return self.percent(share, digits)
 
     def interval(self, low: float | None, high: float | None, digits: int = 1, *, scale: float = 1) -> str:
         """`low` to `high`, each times `scale`; an empty limit shows as "not reached"."""

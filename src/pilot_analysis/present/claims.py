@@ -2,7 +2,7 @@
 
 - The hierarchy of the plan: P1, restricted days with any absence, sustained return, employer cost. Each is tested only
   when all before it are significant; nothing else is ever called significant.
-- The decision reads the 95 % interval of the store: it excludes zero or it does not.
+- The decision reads the interval of the store: it excludes zero or it does not.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Does the effect stay the same over time: the adjusted hazard ratio per interval, beside the one of the whole year.
 
-Intervals hold at least ten returns each; the figure shows no person. The test of proportional hazards stands beside it.
+Intervals hold at least `min_events_per_bin` returns each; the figure shows no person. The test of proportional hazards
+stands beside it.
 """
 
 from __future__ import annotations

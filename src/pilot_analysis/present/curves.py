@@ -1,6 +1,6 @@
 """Curves of people not yet returned, each with its number-at-risk table aligned under the axis.
 
-- `survival_figure`: Kaplan-Meier estimate by level (leaving is censored); arms carry their 95 % band.
+- `survival_figure`: Kaplan-Meier estimate by level (leaving is censored); arms carry their band.
 - `not_returned_figure`: one minus the Aalen-Johansen probability of return (leaving counts as not returned); the area
   under each curve is the mean that P1 compares.
 - `adjusted_figure`: the same share if everybody were in one arm, by the adjusted Cox model.

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-ORIGIN = {"itt": "enrolment", "landmark_84": "landmark", "landmark_91": "landmark", "allocated": "none", "returned": "confirmed_return"}
+ORIGIN = {
+    "itt": "enrolment",
+    "landmark_84": "landmark",
+    "landmark_91": "landmark",
+    "allocated": "none",
+    "returned": "confirmed_return",
+}
 ARMS = ("intervention", "control")
 DIFFERENCE = "intervention - control"
 RATIO = "intervention / control"

@@ -40,8 +40,9 @@ def primary_ways(store: Store, messages: Messages, threshold: int) -> Table:
                 analysis="minimum_detectable", measure="difference", population=population, endpoint="full_rtw"
             )
             small = [row for row in detectable if analysis == "days_not_returned" and row.level == DIFFERENCE]
+            way = "adjusted_without" if result.method.endswith("; without organisation") else key
             sheet.row(
-                t(f"table.ways.{key}", tau=int(result.time or 0)), _days(sheet, result), p_cell(sheet, result),
+                t(f"table.ways.{way}", tau=int(result.time or 0)), _days(sheet, result), p_cell(sheet, result),
                 sheet.cell(small[0], lambda r: messages.number(r.estimate)) if small else "",
             )  # fmt: skip
     for result in store.select(analysis="rerandomisation", measure="studentised_difference", **_LANDMARK):

@@ -95,8 +95,8 @@ def _step(messages: Messages, term: str, endpoint: str) -> str:
             if reason
             else messages.t(f"flow.{kind}")
         )
-    word = messages.texts.get(f"table.flow.step.{kind}", kind)
-    return word.format(endpoint=messages.word("endpoint", endpoint))
+    key = f"table.flow.step.{kind}"
+    return messages.t(key, endpoint=messages.word("endpoint", endpoint)) if key in messages else kind
 
 
 def baseline(store: Store, messages: Messages, threshold: int) -> Table:

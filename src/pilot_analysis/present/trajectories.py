@@ -1,4 +1,4 @@
-"""Mean AO% by week and arm, as the store has it, with its 95 % band and the number of cases behind it."""
+"""Mean AO% by week and arm, as the store has it, with its band and the number of cases behind it."""
 
 from __future__ import annotations
 
@@ -46,9 +46,12 @@ def _week(result: Result, start: int) -> int:
 
 def _draw(axes: Axes, rows: list[Result], start: int, look: style.Line) -> None:
     x = [_week(row, start) for row in rows]
-    axes.fill_between(
-        x, [row.ci_low for row in rows], [row.ci_high for row in rows], color=look.colour, alpha=0.16, linewidth=0
+    # Where everybody is alike there is a mean without an interval: the band has no width there.
+    low, high = (
+        [row.estimate if limit is None else limit for row, limit in limits]
+        for limits in ([(row, row.ci_low) for row in rows], [(row, row.ci_high) for row in rows])
     )
+    axes.fill_between(x, low, high, color=look.colour, alpha=0.16, linewidth=0)
     axes.plot(
         x,
         [row.estimate for row in rows],

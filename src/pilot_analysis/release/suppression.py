@@ -1,8 +1,8 @@
 """Threshold suppression: no number that rests on fewer people (or events) than the threshold is shown.
 
 - A row is suppressed when it concerns 1 .. threshold - 1 people, events, or people without the event where the number
-  is a share; a count is suppressed when it is itself that small. Zero is shown. With a share goes its standardised
-  difference, and with an arm's mean the difference of the arms.
+  is a share; a count is suppressed when it is itself that small. Zero is shown. With a share or mean of
+  the baseline goes its standardised difference, and with an arm's mean all that holds the difference of the arms.
 - A probability at a milestone where fewer than the threshold are at risk is suppressed, and one of an exit that fewer
   have made by then; curves end there, and a curve with fewer events than the threshold is not shown.
 - This is primary suppression only: it does not yet hinder subtraction between cells and tables. Until complementary
@@ -23,6 +23,7 @@ from pilot_analysis.release.pointing import point_to
 from pilot_analysis.schemas.columns import conform
 from pilot_analysis.schemas.results import RELEASED, RELEASED_CURVES
 
+_REFERENCE_GROUP = "other"  # CAS group with which the adjusted models compare the others
 _NUMBERS = ("estimate", "se", "ci_low", "ci_high", "statistic", "df", "p_value", "n", "n_events")
 
 
@@ -60,25 +61,31 @@ def _too_small(rows: pd.DataFrame, threshold: int) -> pd.Series:
     survey_share = rows["analysis"].eq("survey") & rows["unit"].eq("percent")
     complement = (share | survey_share) & few(rows["n"] - rows["n_events"])
     small = counts | few(rows["n"]) | few(rows["n_events"]) | complement
-    # A standardised difference gives a hidden share away to whoever knows the other arm's.
+    # A standardised difference gives a hidden share or mean away to whoever knows the other arm's.
     difference = rows["analysis"].eq("baseline") & rows["measure"].eq("standardised_difference")
-    gives_away = difference & rows["term"].isin(rows.loc[share & small, "term"])
+    gives_away = difference & rows["term"].isin(rows.loc[rows["analysis"].eq("baseline") & small, "term"])
     curves = rows["analysis"].isin(["km", "cuminc", "fml_availability"])
     thin = curves & rows["unit"].eq("probability") & few(_at_risk(rows))
     # A probability of an exit so far: the few who left by then would be told by it.
     by_then = (rows["estimate"] * rows["n"]).round()
     so_far = rows["analysis"].isin(["cuminc", "fml_availability"]) & rows["unit"].eq("probability") & few(by_then)
     small |= _fml_differences(rows, small | thin | so_far)
-    return small | gives_away | thin | so_far | _differences_of(rows, small) | _survey_differences(rows, small)
+    derived = _differences_of(rows, small) | _survey_differences(rows, small) | _terms_of(rows, small)
+    return small | gives_away | thin | so_far | derived
 
 
 def _differences_of(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
-    """Differences and ratios of means of which one arm's is hidden: with the other mean they would give it away."""
+    """Differences and ratios of means of which one arm's is hidden: with the other mean they would give it away.
+
+    So would the two that hold difference / se (the re-randomisation test) and se (the smallest detectable difference).
+    """
     keys = ["mean", "endpoint", "population", "origin", "group_by"]
-    of_mean = rows.assign(mean=rows["analysis"].str.replace("_(?:ratio|bootstrap|adjusted)$", "", regex=True))
+    detectable = rows["analysis"].eq("minimum_detectable") & rows["measure"].eq("difference")
+    analysis = rows["analysis"].mask(detectable | rows["analysis"].eq("rerandomisation"), "days_not_returned")
+    of_mean = rows.assign(mean=analysis.str.replace("_(?:ratio|bootstrap|adjusted)$", "", regex=True))
     means = of_mean["mean"].isin(["days_not_returned", "rmst"])
     hidden = pd.MultiIndex.from_frame(of_mean.loc[means & small, keys])
-    contrast = rows["measure"].str.endswith(("_difference", "_ratio"))
+    contrast = detectable | rows["measure"].str.endswith(("_difference", "_ratio"))
     return means & contrast & pd.Series(pd.MultiIndex.from_frame(of_mean[keys]).isin(hidden), index=rows.index)
 
 
@@ -96,6 +103,19 @@ def _fml_differences(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
     keys = pd.MultiIndex.from_frame(rows[["population", "time"]])
     hidden = keys[(ours & small & rows["measure"].eq("cumulative_incidence")).to_numpy(dtype=bool)]
     return ours & rows["measure"].eq("difference") & pd.Series(keys.isin(hidden), index=rows.index)
+
+
+def _terms_of(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
+    """Ratios of a CAS group with few people or events, or against such a reference: `n` of their row is everyone."""
+    keys = ["endpoint", "population", "group"]
+    median = rows["analysis"].eq("km") & rows["measure"].eq("median") & rows["group_by"].eq("cas_group")
+    few = pd.MultiIndex.from_frame(rows.loc[median & small, ["endpoint", "population", "level"]].set_axis(keys, axis=1))
+    term = rows["term"].str.extract(r"^cas_group\[(.*)\]$", expand=False)
+    ratio = rows["measure"].eq("hazard_ratio") & term.notna()
+    own, reference = (
+        pd.MultiIndex.from_frame(rows.assign(group=group)[keys]).isin(few) for group in (term, _REFERENCE_GROUP)
+    )
+    return ratio & (own | reference)
 
 
 def _enough(curves: pd.DataFrame, threshold: int) -> np.ndarray:

@@ -38,7 +38,16 @@ SECTION_TABLES = {
     "cost": ("cost", "cost_effectiveness", "cost_places"),
     "business_case": ("business_case", "business_case_sensitivity", "business_case_observed"),
     "theory": ("theory_of_change",),
-    "process": ("adherence", "fml_availability", "interview_themes", "timing", "survey_response", "survey_means", "survey_reliability", "survey_answers"),
+    "process": (
+        "adherence",
+        "fml_availability",
+        "interview_themes",
+        "timing",
+        "survey_response",
+        "survey_means",
+        "survey_reliability",
+        "survey_answers",
+    ),
     "checks": ("checks",),
     "tables": ("hierarchy", "outcomes_landmark_84", "outcomes_itt", "outcomes_landmark_91", "cox", "cox_terms"),
 }
@@ -83,7 +92,8 @@ def build(
     `released` fits schema RELEASED; `figures` are SVG texts by name and `tables` by name, both in `language`;
     `run` is the content of run.yaml (`synthetic`, `config`, `protocol`, `versions`).
     """
-    messages, store, protocol = load(language), Store(released), run["protocol"]
+    store, protocol = Store(released), run["protocol"]
+    messages = load(language).under(protocol)
     threshold = int(protocol["thresholds"]["release_min_people"])
     randomised = protocol["design"]["allocation"] == "randomised_individuals"
     page = (
@@ -188,7 +198,7 @@ def _rules(messages: Messages, protocol: Mapping[str, Any]) -> list[str]:
             at_risk=thresholds["min_at_risk_at_tau"],
             events=thresholds["min_events_per_arm_in_group"],
         ),
-        messages.t("report.methods.interval", level=messages.percent(thresholds["confidence_level"])),
+        messages.t("report.methods.interval"),
     ]
 
 
