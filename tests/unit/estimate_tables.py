@@ -83,9 +83,14 @@ def derived(who: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The derived tables of these people, each fitting its schema."""
     analysed = who[who["exclusion"].isna()]
     cases = who.assign(
-        enrolment_date=T0 + pd.to_timedelta(who["entry"].astype("int64"), "D"), t0=T0, last_known_day=who["known"], cutoff_day=who["known"],
-        followup=who["known"].clip(upper=365), leaves=False, ao_days_complete=False,
-    )  # fmt: skip
+        enrolment_date=T0 + pd.to_timedelta(who["entry"].astype("int64"), "D"),
+        t0=T0,
+        last_known_day=who["known"],
+        cutoff_day=who["known"],
+        followup=who["known"].clip(upper=365),
+        leaves=False,
+        ao_days_complete=False,
+    )
     outcomes = pd.concat([analysed.assign(endpoint=name) for name in ENDPOINTS], ignore_index=True).assign(t0=T0)
     counts = analysed.groupby("arm").size().rename("n").reset_index().assign(step="itt")
     tables = {"cases": (cases, CASES), "outcomes": (outcomes, OUTCOMES), "flow": (counts, FLOW)}

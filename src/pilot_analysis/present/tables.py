@@ -20,8 +20,8 @@ from pilot_analysis.present.tables_cost import cost, cost_effectiveness, cost_pl
 from pilot_analysis.present.tables_design import baseline, flow, quality
 from pilot_analysis.present.tables_effect import cox, cox_terms, hierarchy
 from pilot_analysis.present.tables_outcome import groups, outcomes
-from pilot_analysis.present.tables_recovery import recovery
 from pilot_analysis.present.tables_process import adherence, fml, joint, timing
+from pilot_analysis.present.tables_recovery import recovery
 from pilot_analysis.present.tables_theory import theory_of_change
 
 __all__ = ["TABLES", "Table", "build_all", "to_csv", "to_html"]

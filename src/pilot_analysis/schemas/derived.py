@@ -106,8 +106,8 @@ CASES = table(
         "ao_days": number("sum of AO%/100 over days 0 .. F-1", "days", empty=True, low=0),
         "ao_days_complete": flag("the sum covers the year, or the case left by retirement or death"),
         "state_at_horizon": text(
-            "state of the path on the last day of the year (365), left where the case had left before it; its source is "
-            "that of the period; empty = not known",
+            "state of the path on the last day of the year (365), left where the case had left before it; its source "
+            "is that of the period; empty = not known",
             empty=True,
             values=(*STATES, LEFT),
         ),
