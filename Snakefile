@@ -17,6 +17,7 @@ include: "workflow/rules/agree.smk"
 include: "workflow/rules/release.smk"
 include: "workflow/rules/present.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/internal.smk"
 
 
 wildcard_constraints:
@@ -31,6 +32,7 @@ rule all:
     input:
         REPORT_FILES.values(),
         expand(f"{REPORTS}/tables/{{language}}", language=LANGUAGES),
+        PATH_PICTURES.values(),
 
 
 onerror:

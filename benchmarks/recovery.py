@@ -45,7 +45,7 @@ GATE = (0.92, 0.975)
 
 def estimates(n: int, truth: Truth, calendar: bool, key: tuple[int, ...]) -> list[float]:
     """Estimate and se of each measure in one trial, in the order of `MEASURES`; NaN where not estimable."""
-    tables = simulate_trial(n, SeedSequence(SEED, spawn_key=key), truth, calendar)
+    tables = simulate_trial(n, SeedSequence(SEED, spawn_key=key), truth, calendar, questionnaires=False)
     protocol = _protocol()
     derived = derive(tables, protocol)
     rows = mean_rows(_landmark(derived.cases, derived.outcomes, protocol), protocol)

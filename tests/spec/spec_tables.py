@@ -43,6 +43,7 @@ SCHEMAS = {
     "flow": derived_schemas.FLOW,
     "guidance": derived_schemas.GUIDANCE,
     "process": derived_schemas.PROCESS,
+    "wage_values": derived_schemas.WAGE_VALUES,
 }
 ALL_TABLES_KEY = ("case_id", "endpoint", "first_day", "arm", "step")
 

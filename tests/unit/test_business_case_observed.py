@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from estimate_tables import LANDMARK, derived, many, one, pick, populations_of, protocol, trial
+from present_rows import PLAN
 
 from pilot_analysis.estimate.business_case import terms
 from pilot_analysis.estimate.business_case_observed import SAVED, SPENT, lost_days, observed_rows
@@ -125,7 +126,7 @@ def test_nothing_after_the_year_is_observed():
 def test_the_table_sets_them_side_by_side():
     store = unclaimed_store(observed(trial(120), charged={"labour_expert": (1200.0, 200.0)}).to_dict("records"))
     assert store["result_id"].is_unique
-    table = side_by_side(Store(store), load("en"), 10)
+    table = side_by_side(Store(store), load("en").under(PLAN), 10)
     shown = {row.cells[0].text: row.cells[1:] for row in table.rows}
     assert shown["Wage, mean per employee"][0].text == "5,125"
     assert " to " in shown["Wage, mean per employee"][1].text

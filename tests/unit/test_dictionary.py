@@ -5,8 +5,9 @@ from pilot_analysis.schemas.dictionary import dictionary_page
 from pilot_analysis.schemas.issues import EXCLUDED_CASES, ISSUES, SUMMARY
 
 SCHEMAS = [
-    *(table.schema for table in TABLES.values()), derived.CASES, derived.PERIODS, derived.OUTCOMES, derived.FLOW,
-    derived.GUIDANCE, derived.PROCESS,
+    *(table.schema for table in TABLES.values()), derived.PERIODS, derived.CASES, derived.OUTCOMES, derived.FLOW,
+    derived.WAGE_VALUES, derived.COSTS, derived.GUIDANCE, derived.PROCESS, derived.SURVEY, derived.SURVEY_ITEMS,
+    derived.SURVEY_WAVES,
     results.ESTIMATES, AGREEMENT, results.RELEASED, results.CURVES, results.RELEASED_CURVES, ISSUES, EXCLUDED_CASES,
     SUMMARY,
 ]  # fmt: skip

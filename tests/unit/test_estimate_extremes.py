@@ -10,20 +10,35 @@ from pilot_analysis.models.outcome import Outcome
 from pilot_analysis.release import release
 
 NUMBERS = ["estimate", "se", "ci_low", "ci_high", "statistic", "df", "p_value"]
-COUNTS = ["n_at_risk", "n", "percent", "events"]
+COUNTS = ["n_at_risk", "n", "percent", "events", "n_known", "assessed", "state_known_365"]
 DUTCH = load("nl")
 CONTRASTS = ("intervention / control", "intervention - control")
 DIAGNOSES = ["events_per_cell", "followup"]
 ONE = estimated(people("time status\n200 event")).estimates
-PLANNED = ONE.loc[~ONE["analysis"].isin(["flow", "baseline", "quality"]), "result_id"].tolist()
+# Days, money and guidance can be compared without a single return; curves of AO% are theirs too.
+OTHER_AIMS = {
+    *("ao_days", "state_occupation", "ao_points", "ao_gee", "ao_mixed", "recovery", "relapse", "timing", "adherence"),
+    *("fml_availability", "survey", "theory_of_change", "interview_themes"),
+    *("cost", "cost_difference", "cost_effectiveness"),
+    *("business_case", "business_case_sensitivity", "business_case_observed"),
+}
 RETURNS = {"time": [100, 150, 200, 250, 300], "status": "event"}
+
+
+def planned(rows: pd.DataFrame) -> list[str]:
+    """Ids of the rows that do not follow names in the data."""
+    named = rows["analysis"].isin(["flow", "baseline", "quality"]) | rows["group_by"].isin(["department", "region"])
+    return rows.loc[~named, "result_id"].tolist()
+
+
+PLANNED = planned(ONE)
 
 
 def sound(who: pd.DataFrame, **design: str) -> pd.DataFrame:
     """The store of these people, after what must hold of every store."""
     result = estimated(who, protocol(**design))
     rows = result.estimates
-    assert rows.loc[~rows["analysis"].isin(["flow", "baseline", "quality"]), "result_id"].tolist() == PLANNED
+    assert planned(rows) == PLANNED
     ok = rows[rows["status"] == "ok"]
     assert np.isfinite(ok["estimate"]).all()
     assert not np.isinf(ok[NUMBERS].to_numpy(float)).any()
@@ -32,13 +47,15 @@ def sound(who: pd.DataFrame, **design: str) -> pd.DataFrame:
     assert (within["estimate"] <= within["ci_high"] + 1e-9).all()
     contrasts = ok[ok["level"].str.startswith(CONTRASTS) & ok["se"].notna()]
     assert (contrasts["se"] > 1e-5).all()  # nothing but rounding
-    assert (contrasts["se"] < 1e4).all()
+    assert (contrasts.loc[contrasts["unit"] != "euro", "se"] < 1e4).all()
     tested = ok[ok["p_value"].notna()]
     assert tested["statistic"].abs().lt(1e4).all()
     without = rows[rows["status"] != "ok"]
     assert without[NUMBERS].isna().all(axis=None)
     assert without["reason"].str.len().gt(0).all()
-    for part in {part for reason in without["reason"] for part in reason.split("; ")}:
+    # Why an effect cannot be measured is said in both languages by config/theory_of_change.csv itself.
+    reasons = without.loc[~without["reason"].str.startswith("not measurable within one year"), "reason"]
+    for part in {part for reason in reasons for part in reason.split("; ")}:
         part = part.removeprefix("intervention: ").removeprefix("control: ")
         assert DUTCH.reason(part) != part, f"no Dutch words for {part}"
     over_time = result.curves["analysis"].eq("effect_over_time")
@@ -49,10 +66,18 @@ def sound(who: pd.DataFrame, **design: str) -> pd.DataFrame:
     return rows
 
 
-def no_effect_shown(rows: pd.DataFrame) -> None:
+def from_data(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with a number that comes from these people: not assumed, not quoted from a publication."""
+    given = rows["analysis"].isin(["business_case", "business_case_sensitivity"]) | rows["measure"].eq("assumed")
+    given |= rows["level"].eq("published") | rows["measure"].eq("published_fall")
+    return rows[rows["status"].eq("ok") & ~given]
+
+
+def no_effect_shown(rows: pd.DataFrame, except_for: set[str] = OTHER_AIMS) -> None:
     """No number compares the arms, and no test does."""
     compares = rows["level"].str.startswith(CONTRASTS) | rows["unit"].eq("statistic")
-    assert rows.loc[compares & rows["analysis"].ne("baseline"), "status"].eq("not_estimable").all()
+    compares &= ~rows["analysis"].isin({"baseline", *except_for})
+    assert rows.loc[compares, "status"].eq("not_estimable").all()
 
 
 def test_two_people():
@@ -64,13 +89,13 @@ def test_two_people():
 
 
 def test_one_person():
-    no_effect_shown(ONE)
+    no_effect_shown(ONE, except_for=set())
 
 
 def test_everybody_censored():
     rows = sound(many(40, time=[100, 200, 365], status="censored"))
     no_effect_shown(rows)
-    described = ["flow", "baseline", "quality", "ao_curve", *DIAGNOSES]
+    described = ["flow", "baseline", "quality", "ao_curve", *DIAGNOSES, *OTHER_AIMS]
     shown = rows[(rows["status"] == "ok") & ~rows["analysis"].isin(described)]
     assert set(shown["measure"]) == {"n_at_risk"}
 
@@ -112,15 +137,16 @@ def test_everybody_on_the_last_day():
 
 @pytest.mark.parametrize("arm", ["intervention", "control"])
 def test_an_empty_arm(arm):
-    no_effect_shown(sound(many(40, arm=arm, **RETURNS)))
+    no_effect_shown(sound(many(40, arm=arm, **RETURNS)), except_for=set())
 
 
 def test_nobody_at_risk():
     rows = sound(many(12, time=None, status="not_at_risk"))
     no_effect_shown(rows)
-    planned = rows[rows["result_id"].isin(PLANNED) & rows["status"].eq("ok")]
-    assert set(planned["measure"]) == {"n_at_risk", "events"}
-    assert planned["estimate"].eq(0).all()
+    shown = from_data(rows[rows["result_id"].isin(PLANNED)])
+    shown = shown[~shown["analysis"].str.startswith("cost")]  # who is at work at enrolment still cost something
+    assert set(shown["measure"]) == {"n_at_risk", "events", "assessed", "state_known_365"}
+    assert shown["estimate"].eq(0).all()
 
 
 def test_nobody_at_the_landmarks():
@@ -133,12 +159,12 @@ def test_nobody_at_the_landmarks():
 
 def test_everybody_excluded():
     rows = sound(many(6, exclusion="enrolled_twice", time=200))
-    assert rows.loc[rows["status"] == "ok", "measure"].isin(COUNTS).all()
+    assert from_data(rows)["measure"].isin(COUNTS).all()
 
 
 def test_nobody_allocated():
     rows = sound(many(0))
-    assert rows.loc[rows["status"] == "ok", "measure"].isin(COUNTS).all()
+    assert from_data(rows)["measure"].isin(COUNTS).all()
 
 
 def test_everybody_in_one_organisation():

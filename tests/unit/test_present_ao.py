@@ -14,7 +14,7 @@ from pilot_analysis.present.tables import build_all
 from pilot_analysis.schemas.columns import conform
 from pilot_analysis.schemas.results import RELEASED_CURVES
 
-EN = load("en")
+EN = load("en").under(PLAN)
 DIFFERENCE = {"level": "intervention - control", "n": 200, "n_events": 100}
 SHARES = {"absent": 0.3, "partial": 0.3, "returned": 0.1, "recovered": 0.2, "left": 0.1}
 

@@ -14,7 +14,7 @@ from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import Store
 from pilot_analysis.present.tables_cost import cost, cost_effectiveness, cost_places
 
-EN = load("en")
+EN = load("en").under(PLAN)
 
 
 @pytest.fixture(scope="module")

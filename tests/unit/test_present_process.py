@@ -1,7 +1,7 @@
 """Tables of the guidance process: what stands beside what, in which unit, and what is withheld."""
 
 import pytest
-from present_rows import released, row
+from present_rows import PLAN, released, row
 
 from pilot_analysis.messages import load
 from pilot_analysis.present.store import Store
@@ -12,7 +12,7 @@ from pilot_analysis.schemas.columns import conform, empty_table
 from pilot_analysis.schemas.derived import TIMINGS
 from pilot_analysis.schemas.results import CURVES, ESTIMATES
 
-EN, NL = load("en"), load("nl")
+EN, NL = load("en").under(PLAN), load("nl").under(PLAN)
 
 
 def shared(measure, term, level, **given):

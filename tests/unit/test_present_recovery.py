@@ -13,7 +13,7 @@ from pilot_analysis.present.tables_recovery import recovery
 from pilot_analysis.schemas.columns import conform
 from pilot_analysis.schemas.results import RELEASED_CURVES
 
-EN, NL = load("en"), load("nl")
+EN, NL = load("en").under(PLAN), load("nl").under(PLAN)
 MINUS = "\N{MINUS SIGN}"
 ITT = {"endpoint": "none", "population": "itt"}
 RETURNED = {"endpoint": "sustained_rtw", "population": "returned", "origin": "confirmed_return"}

@@ -19,7 +19,7 @@ from pilot_analysis.release import release
 
 BOOK = codebook()
 WORDS = {**BOOK.words("en"), "instrument.trust": "Trust", "item.t1": "First", "answer.wanted.1": "yes"}
-EN = load("en").with_words(WORDS)
+EN = load("en").under(PLAN).with_words(WORDS)
 ONLY = next(one for one in protocol().estimands if one.id == "S8")
 CLAIMS = tuple(claim for claim in ONLY.claims if claim["analysis"] == "survey")
 SURVEY_ONLY = replace(protocol(), instruments=BOOK, estimands=(replace(ONLY, claims=CLAIMS),))

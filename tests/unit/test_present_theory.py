@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from present_rows import no_curves, released, row
+from present_rows import PLAN, no_curves, released, row
 
 from pilot_analysis.messages import load
 from pilot_analysis.present import style
@@ -16,7 +16,7 @@ from pilot_analysis.release import release
 from pilot_analysis.theory import THEORIES, load_theory, pointing, words_of
 
 THEORY = load_theory(Path(__file__).parents[2] / "config" / "theory_of_change.csv")
-WORDS = {language: load(language).with_words(words_of(THEORY, language)) for language in ("nl", "en")}
+WORDS = {language: load(language).under(PLAN).with_words(words_of(THEORY, language)) for language in ("nl", "en")}
 DAYS = {"level": "intervention - control", "time": 281, "estimate": -25.3, "ci_low": -49.5, "ci_high": -1.1, "n": 200}
 
 

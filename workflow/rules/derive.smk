@@ -27,6 +27,7 @@ rule derive:
         guidance=f"{PROCESSED}/derived/guidance.parquet",
         process=f"{PROCESSED}/derived/process.parquet",
         costs=f"{PROCESSED}/derived/costs.parquet",
+        wage_values=f"{PROCESSED}/derived/wage_values.parquet",
     log:
         f"{PROCESSED}/logs/derive.log",
     benchmark:

@@ -19,6 +19,7 @@ rule estimate:
         process=f"{PROCESSED}/derived/process.parquet",
         interview_themes=f"{PROCESSED}/validated/interview_themes.parquet",
         costs=f"{PROCESSED}/derived/costs.parquet",
+        wage_values=f"{PROCESSED}/derived/wage_values.parquet",
         issues=f"{PROCESSED}/validated/issues.parquet",
         summary=f"{PROCESSED}/validated/summary.parquet",
         protocol=PROTOCOL,

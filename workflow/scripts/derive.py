@@ -24,3 +24,4 @@ if __name__ == "__main__":
         io.write_table(result.guidance, snakemake.output.guidance, schemas.GUIDANCE)
         io.write_table(result.process, snakemake.output.process, schemas.PROCESS)
         io.write_table(result.costs, snakemake.output.costs, schemas.COSTS)
+        io.write_table(result.wage_values, snakemake.output.wage_values, schemas.WAGE_VALUES)

@@ -8,7 +8,7 @@ from pilot_analysis.estimate import estimate
 from pilot_analysis.schemas.results import CURVES, ESTIMATES
 from pilot_analysis.step import step
 
-TABLES = ("cases", "periods", "outcomes", "flow", "costs", "summary", "issues")
+TABLES = ("cases", "periods", "outcomes", "flow", "costs", "wage_values", "summary", "issues")
 PROCESS = ("guidance", "process", "interview_themes")
 SURVEYS = ("survey", "survey_items", "survey_waves")
 

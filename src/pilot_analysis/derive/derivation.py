@@ -23,6 +23,7 @@ from pilot_analysis.derive.groups import cas_groups, fml_groups
 from pilot_analysis.derive.lasting import spells_begun, states_on
 from pilot_analysis.derive.spells import index_spells, merged_spells
 from pilot_analysis.derive.survey import Surveys, survey_tables
+from pilot_analysis.derive.wage_value import wage_values
 from pilot_analysis.schemas import derived as schemas
 from pilot_analysis.schemas.columns import conform, empty_table
 from pilot_analysis.schemas.issues import EXCLUDED_CASES
@@ -52,6 +53,7 @@ class Derived:
     guidance: pd.DataFrame
     process: pd.DataFrame
     costs: pd.DataFrame
+    wage_values: pd.DataFrame
     surveys: Surveys
 
 
@@ -82,6 +84,7 @@ def derive(tables: dict[str, pd.DataFrame], protocol: Protocol) -> Derived:
         guidance=guidance,
         process=process_rows(guidance, tables["fml"], tables["costs"], analysed, outcomes, protocol),
         costs=cost_intervals(analysed, periods, tables, protocol),
+        wage_values=wage_values(tables["ao_percent"], spells, analysed),
         surveys=survey_tables(tables, analysed, periods, protocol.instruments),
     )
 

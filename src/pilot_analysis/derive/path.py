@@ -14,7 +14,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pilot_analysis.derive.days import day_numbers, latest
+from pilot_analysis.derive.days import day_numbers
+from pilot_analysis.derive.spells import within_spells
 
 STATES = ("absent", "partial", "returned", "recovered")
 _RETURN, _START, _CHANGE = 0, 1, 2  # of several on one day the highest holds: a spell that starts beats a return
@@ -74,11 +75,8 @@ def _change_points(spells: pd.DataFrame, ao_percent: pd.DataFrame, case_ids: pd.
         }
     )
     rows = rows[rows["case"] >= 0]
-    spell = latest(
-        spells["case"].to_numpy(), spells["first"].to_numpy(), rows["case"].to_numpy(), rows["day"].to_numpy()
-    )
-    end = np.append(spells["end"].to_numpy(), -1)[spell]  # no spell has begun: -1 picks the appended "ended long ago"
-    return rows[rows["day"] < end].assign(order=_CHANGE, source_column="ao_percent")
+    within = within_spells(spells, rows["case"].to_numpy(), rows["day"].to_numpy())
+    return rows[within].assign(order=_CHANGE, source_column="ao_percent")
 
 
 def runs_at_work(periods: pd.DataFrame, limit: float = 0.0) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pilot_analysis.derive.days import FAR, day_numbers
+from pilot_analysis.derive.days import FAR, day_numbers, latest
 
 
 def merged_spells(absence_spells: pd.DataFrame, case_ids: pd.Index, merge_gap_days: int) -> pd.DataFrame:
@@ -53,3 +53,10 @@ def index_spells(spells: pd.DataFrame, enrolment: np.ndarray) -> pd.DataFrame:
     before = spells[merged < index_merged[case]].drop_duplicates("merged")
     earlier = np.bincount(before["case"], minlength=len(enrolment))
     return pd.DataFrame({"t0": t0, "earlier_spells": earlier})
+
+
+def within_spells(spells: pd.DataFrame, case: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """Whether each (`case`, `day`) lies in a delivered spell; `spells` comes from `merged_spells`, days as there."""
+    spell = latest(spells["case"].to_numpy(), spells["first"].to_numpy(), case, day)
+    end = np.append(spells["end"].to_numpy(), -1)[spell]  # no spell has begun: -1 picks the appended "ended long ago"
+    return day < end

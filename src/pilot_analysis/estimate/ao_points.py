@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -30,27 +31,39 @@ _FEW = "fewer than two people followed through this week"
 def ao_points_rows(population: Population, periods: pd.DataFrame, protocol: Protocol) -> list[dict[str, Any]]:
     """Rows `ao_points` of `full_rtw` from t0 (everybody) or from a landmark; `time` is the week's first day there."""
     people, start = population.people, protocol.clocks[population.population].day
-    first = start or 0
-    known = people["last_known_day"].to_numpy("int64")
-    entry, arm = people["entry"].to_numpy("int64"), people["arm"].to_numpy()
+    arm = people["arm"].to_numpy()
     zero = np.zeros(len(people), dtype="int64")
     weekly = weekly_means(periods, people["case_id"], zero, max(protocol.ao_weeks))
     before = None if start is None else _ao_on(periods, people["case_id"], start)
     keys = {"population": population.population, "origin": population.origin, "group_by": "arm", "unit": "points"}
     rows = Rows({"analysis": "ao_points", "endpoint": "ao_percent", **keys})
     level = protocol.thresholds.confidence_level
-    for week in protocol.ao_weeks:
-        day = 7 * (week - 1)
-        if day < first:
-            continue
-        seen = (known >= day + 6) & (entry <= max(day, first))
+    for week, time, seen in named_weeks(population, protocol):
         sides = [seen & (arm == name) for name in ARMS]
-        values, time = weekly[:, week - 1], float(day - first)
+        values = weekly[:, week - 1]
         _compare(rows, "mean", [values[side] for side in sides], level, time=time, method=_MEAN)
         if before is not None:
             method = _CHANGE.format(day=start)
             _compare(rows, "change", [(values - before)[side] for side in sides], level, time=time, method=method)
     return rows.rows
+
+
+def named_weeks(population: Population, protocol: Protocol) -> Iterator[tuple[int, float, np.ndarray]]:
+    """Each named week from the origin: its number, its first day on the clock, and who counts in it, (people,)."""
+    people, first = population.people, protocol.clocks[population.population].day or 0
+    known, entry = (people[name].to_numpy("int64") for name in ("last_known_day", "entry"))
+    for week in protocol.ao_weeks:
+        day = 7 * (week - 1)
+        if day >= first:
+            yield week, float(day - first), (known >= day + 6) & (entry <= max(day, first))
+
+
+def mean_of(values: np.ndarray, level: float, bounds: tuple[float, float]) -> dict[str, float]:
+    """Mean of at least two values with its t interval within `bounds`; without spread no interval."""
+    mean, se = float(values.mean()), _error(values)
+    reach = _quantile(len(values) - 1, level) * se
+    interval = {"ci_low": max(bounds[0], mean - reach), "ci_high": min(bounds[1], mean + reach)} if se else {}
+    return {"estimate": mean, "se": se, **interval}
 
 
 def _ao_on(periods: pd.DataFrame, case_ids: pd.Series, day: int) -> np.ndarray:
@@ -67,10 +80,7 @@ def _compare(rows: Rows, measure: str, sides: list[np.ndarray], level: float, **
         if len(values) < 2:
             rows.add_not_estimable(_FEW, **at)
             continue
-        mean, se = float(values.mean()), _error(values)
-        reach = _quantile(len(values) - 1, level) * se
-        interval = {"ci_low": max(bounds[0], mean - reach), "ci_high": min(bounds[1], mean + reach)} if se else {}
-        rows.add(estimate=mean, se=se, **interval, **at)
+        rows.add(**mean_of(values, level, bounds), **at)
     method = about.pop("method") + _DIFFERENCE
     at = {"measure": f"{measure}_difference", "level": CONTRAST, "n": sum(map(len, sides)), "method": method, **about}
     thin = [f"{arm}: {_FEW}" for arm, values in zip(ARMS, sides, strict=True) if len(values) < 2]

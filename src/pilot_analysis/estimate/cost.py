@@ -36,7 +36,7 @@ WEIGHTED = (
 )
 NAIVE = "mean of what was seen, as if nothing came after the end of follow-up; standard error of a mean"
 NOT_DELIVERED = "no cost of this kind was delivered"
-_NO_SPREAD = 1e-9  # a standard error this small, as a share of the estimate, is rounding
+NO_SPREAD = 1e-9  # a standard error this small, as a share of the estimate, is rounding
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,12 @@ def cost_rows(book: Ledger, protocol: Protocol) -> list[dict[str, Any]]:
         _known(rows, book, arm)
         _level(rows, book, "arm", arm, TERMS, protocol)
     for group_by in ("department", "region"):
-        for level in sorted(book.people[group_by].dropna().unique()):
+        levels = sorted(book.people[group_by].dropna().unique())
+        for level in levels:
             _level(rows, book, group_by, level, PERSPECTIVES, protocol)
+        if not levels:
+            about = {"measure": "mean", "group_by": group_by, "level": "none", "unit": "euro", "method": WEIGHTED}
+            rows.add_not_estimable(f"no {group_by} was delivered", **about)
     return rows.rows
 
 
@@ -184,7 +188,7 @@ def _mean(rows: Rows, found: tuple[float, float] | None, reason: str | None, pro
         return
     estimate, se = (float(value) for value in found)
     limits = {}
-    if se > _NO_SPREAD * max(1.0, abs(estimate)):  # everybody alike: no interval rather than one without width
+    if se > NO_SPREAD * max(1.0, abs(estimate)):  # everybody alike: no interval rather than one without width
         low, high = normal_interval(estimate, se, protocol.thresholds.confidence_level)
-        limits = {"ci_low": max(0.0, float(low)), "ci_high": float(high)}
-    rows.add(estimate=estimate, se=se, **limits, **about)
+        limits = {"se": se, "ci_low": max(0.0, float(low)), "ci_high": float(high)}
+    rows.add(estimate=estimate, **limits, **about)

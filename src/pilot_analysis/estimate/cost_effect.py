@@ -26,6 +26,7 @@ from pilot_analysis.config import Protocol, Resampling
 from pilot_analysis.estimate.cost import (
     DAYS,
     NAIVE,
+    NO_SPREAD,
     NOT_DELIVERED,
     PERSPECTIVES,
     TERMS,
@@ -155,10 +156,10 @@ def _interval_row(rows: Rows, found: float, samples: np.ndarray, protocol: Proto
     """A row with se and percentile interval; everybody alike (a cost that nobody has): no interval without width."""
     tail = (1 - protocol.thresholds.confidence_level) / 2
     limits = {}
-    if np.ptp(samples) > 0:
+    if np.ptp(samples) > NO_SPREAD * max(1.0, abs(found)):
         low, high = np.quantile(samples, [tail, 1 - tail])
-        limits = {"ci_low": float(low), "ci_high": float(high)}
-    rows.add(estimate=found, se=float(samples.std(ddof=1)), **limits, **about)
+        limits = {"se": float(samples.std(ddof=1)), "ci_low": float(low), "ci_high": float(high)}
+    rows.add(estimate=found, **limits, **about)
 
 
 def _plane_rows(rows: Rows, drawn: Drawn, perspective: str, protocol: Protocol) -> None:

@@ -85,11 +85,12 @@ def estimate(
     guidance: pd.DataFrame | None = None,
     process: pd.DataFrame | None = None,
     interview_themes: pd.DataFrame | None = None,
+    wage_values: pd.DataFrame | None = None,
 ) -> Estimated:
     """Compute every planned result.
 
-    `cases`, `periods`, `outcomes`, `flow`, `costs`, `guidance`, `process` come from derivation; `summary` (table,
-    supplier, file, rows), `issues`, `interview_themes` from intake; what may be None is then without rows;
+    `cases`, `periods`, `outcomes`, `flow`, `costs`, `guidance`, `process`, `wage_values` come from derivation;
+    `summary` (table, supplier, file, rows), `issues`, `interview_themes` from intake; what may be None has no rows;
     `progress(what, done, total)` is called as work goes on. Raises `UserError` when plan and results do not match.
     """
     rows = [*description.flow_rows(flow), *description.baseline_rows(cases), *description.quality_rows(summary, issues)]
@@ -105,7 +106,7 @@ def estimate(
         tell("populations", place, len(planned))
         model = adjusted.adjusted_model(population)
         rows += _core_rows(population, protocol, model)
-        over_time, states = ao_over_time.ao_over_time(population, periods, protocol)
+        over_time, states = ao_over_time.ao_over_time(population, periods, protocol, wage_values)
         rows, drawn = rows + over_time, drawn + states
         if population.origin != "t0":
             drawn += curves.curve_rows(population, protocol, model)

@@ -105,15 +105,18 @@ def write(figure: Figure, x: float, y: float, text: str, **look):
     return figure.text(x / total_w, 1 - y / total_h, text, **look)
 
 
-def render(figure: Figure) -> dict[str, bytes]:
-    """The figure as `svg` and `png` bytes; the same figure gives the same bytes."""
+_SAVED = {
+    "svg": {"metadata": {"Date": None, "Creator": None}},
+    "png": {"dpi": PNG_DPI, "metadata": {"Software": None}},
+}
+
+
+def render(figure: Figure, kinds: tuple[str, ...] = ("svg", "png")) -> dict[str, bytes]:
+    """The figure as bytes of each of `kinds`; the same figure gives the same bytes."""
     out = {}
     with context():
-        for kind, options in (
-            ("svg", {"metadata": {"Date": None, "Creator": None}}),
-            ("png", {"dpi": PNG_DPI, "metadata": {"Software": None}}),
-        ):
+        for kind in kinds:
             buffer = io.BytesIO()
-            figure.savefig(buffer, format=kind, facecolor="white", **options)
+            figure.savefig(buffer, format=kind, facecolor="white", **_SAVED[kind])
             out[kind] = buffer.getvalue()
     return out

@@ -1,4 +1,4 @@
-"""Tables of AO% over time: days with absence and in each state, and mean AO% at weeks of absence with two models."""
+"""Tables of AO% over time: days with absence and in each state; mean AO% at weeks with two models, and wage values."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ POPULATIONS = ("landmark_84", "itt")
 STATES = ("absent", "partial", "returned", "recovered", "left")
 MODELS = ("ao_gee", "ao_mixed")
 _WEEK_13 = 84  # where the clock of landmark_84 starts, in days of absence
+_CLOCKS = (("landmark_84", "landmark", _WEEK_13), ("itt", "t0", 0))
 
 
 def ao_days(store: Store, messages: Messages, threshold: int) -> Table:
@@ -27,9 +28,9 @@ def ao_days(store: Store, messages: Messages, threshold: int) -> Table:
 
 
 def ao_points(store: Store, messages: Messages, threshold: int) -> Table:
-    """Mean AO% at weeks of absence, its change since day 84, and the models of the whole course."""
+    """Mean AO% at weeks of absence, its change since day 84, the models of the whole course, and wage values."""
     t, sheet = messages.t, _sheet(messages, "ao_points", threshold)
-    for population, origin, start in (("landmark_84", "landmark", _WEEK_13), ("itt", "t0", 0)):
+    for population, origin, start in _CLOCKS:
         at = {"population": population, "origin": origin, "level": ARMS[0]}
         for measure in ("mean", "change"):
             for row in store.select(analysis="ao_points", measure=measure, **at):
@@ -42,7 +43,30 @@ def ao_points(store: Store, messages: Messages, threshold: int) -> Table:
                 found = store.get(model, measure, endpoint="ao_percent", population=population, level=DIFFERENCE)
                 cell = sheet.cell(found, lambda result: _text(messages, result))
                 sheet.row(t(f"table.ao_points.{model}_{measure}"), "", "", cell, section=section)
+    _wage_values(store, sheet)
     return sheet.table
+
+
+def _wage_values(store: Store, sheet: Sheet) -> None:
+    """How many have a wage value, and its mean, by week; a section of its own: never beside AO%."""
+    t = sheet.messages.t
+    for population, origin, start in _CLOCKS:
+        section = t("table.ao_points.wage_value", population=t(f"population_ao.{population}"))
+        for measure in ("n_known", "mean"):
+            at = {"analysis": "wage_value", "measure": measure, "population": population, "origin": origin}
+            for row in store.select(level=ARMS[0], **at):
+                week = (start + int(row.time or 0)) // 7 + 1
+                results = [store.get(endpoint=row.endpoint, level=arm, time=row.time, **at) for arm in ARMS]
+                cells = [sheet.cell(result, lambda found: _wage_text(sheet.messages, found)) for result in results]
+                sheet.row(t(f"table.ao_points.wage_value_{measure}", week=week), *cells, "", section=section)
+
+
+def _wage_text(messages: Messages, result: Result) -> str:
+    """`12 of 40` people, or the mean with its interval."""
+    if result.measure == "n_known":
+        people = {"n": messages.number(result.estimate, 0), "of": messages.number(result.n, 0)}
+        return messages.t("table.ao_points.wage_value_of", **people)
+    return _text(messages, result)
 
 
 def _sheet(messages: Messages, name: str, threshold: int) -> Sheet:

@@ -4,6 +4,7 @@
   days absent and partial add up to its days with any absence, and the others to what is left of the horizon. Where one
   alone of such a sum would be hidden, the smallest other goes with it.
 - A difference of means goes where the mean of an arm is hidden; and so does what the other means give away.
+- With the number of people who have a wage value goes its mean: its `n` is that number.
 - The same holds for the curves of the states.
 """
 
@@ -20,7 +21,7 @@ _SUM = [*_KEYS, "measure", "level", "time"]
 
 def with_what_adds_up(rows: pd.DataFrame, small: np.ndarray, threshold: int) -> np.ndarray:
     """The rows that are `small`, few people in a state, one more of a sum with a single one, and their differences."""
-    hidden = small | _few(rows, small, threshold)
+    hidden = small | _few(rows, small, threshold) | _wage_values(rows, small)
     estimate = rows["estimate"].to_numpy("float64", na_value=np.nan)
     parts = rows["analysis"].eq(_STATES) & rows["term"].notna() & rows["status"].eq("ok")
     parts &= ~rows["measure"].str.endswith("_difference")
@@ -44,6 +45,13 @@ def _few(rows: pd.DataFrame, small: np.ndarray, threshold: int) -> np.ndarray:
     thin = pd.MultiIndex.from_frame(rows.loc[followed & small, at])
     few = people.between(1, threshold - 1).fillna(False).to_numpy(dtype=bool)
     return shares.to_numpy(dtype=bool) & (few | pd.MultiIndex.from_frame(rows[at]).isin(thin))
+
+
+def _wage_values(rows: pd.DataFrame, small: np.ndarray) -> np.ndarray:
+    """Rows of wage values of which the number of people who have one is hidden."""
+    ours = rows["analysis"].eq("wage_value").to_numpy(dtype=bool)
+    keys = pd.MultiIndex.from_frame(rows[[*_KEYS, "level", "time"]])
+    return ours & keys.isin(keys[ours & small & rows["measure"].eq("n_known").to_numpy(dtype=bool)])
 
 
 def _differences(rows: pd.DataFrame, hidden: np.ndarray) -> np.ndarray:

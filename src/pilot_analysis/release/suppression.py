@@ -56,7 +56,7 @@ def _too_small(rows: pd.DataFrame, threshold: int) -> pd.Series:
         return values.between(1, threshold - 1).fillna(False).astype(bool)
 
     counts = rows["unit"].isin(["people", "rows"]) & few(rows["estimate"])
-    share = rows["analysis"].isin(["baseline", "adherence"]) & rows["n_events"].notna()
+    share = rows["analysis"].isin(["baseline", "adherence", "wage_value"]) & rows["n_events"].notna()
     share |= rows["measure"].eq("assessed_by_landmark") & rows["n_events"].notna()
     survey_share = rows["analysis"].eq("survey") & rows["unit"].eq("percent")
     complement = (share | survey_share) & few(rows["n"] - rows["n_events"])

@@ -152,6 +152,19 @@ FLOW = table(
     key=("arm", "endpoint", "step"),
 )
 
+WAGE_VALUES = table(
+    "wage_values",
+    "wage values (loonwaarde) delivered of analysed cases on a day of absence from t0 to the last known day; "
+    "never part of AO%",
+    {
+        "case_id": text("pseudonym", pattern=CASE_ID),
+        "day": whole("day from which it holds", "days from t0", low=0),
+        "wage_value_percent": number("earning capacity as delivered", "percent of wage", low=0, high=100),
+        **_source(),
+    },
+    key=("case_id", "day"),
+)
+
 COSTS = table(
     "costs",
     "one row per analysed case and interval of days since t0 that was seen, over the days 0 .. F-1",

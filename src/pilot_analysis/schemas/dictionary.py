@@ -43,8 +43,7 @@ def dictionary_page() -> str:
     """All tables of the canonical, derived, results and issues schemas, as Markdown."""
     parts = [_INTRODUCTION, _CANONICAL]
     parts += [_canonical_table(table) for table in TABLES.values()]
-    tables = (derived.CASES, derived.PERIODS, derived.OUTCOMES, derived.FLOW, derived.GUIDANCE, derived.PROCESS)
-    tables += (derived.SURVEY, derived.SURVEY_ITEMS, derived.SURVEY_WAVES)
+    tables = [schema for schema in vars(derived).values() if isinstance(schema, pa.DataFrameSchema)]
     parts += [_DERIVED, *(_table(schema) for schema in tables)]
     stores = (
         results.ESTIMATES,

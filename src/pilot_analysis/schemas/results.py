@@ -35,7 +35,7 @@ _KEYS = {
     "measure": text("which number of it"),
     "estimand": text("id in the protocol"),
     "role": text("what the number may be used for", values=ROLES),
-    "endpoint": text("partial_rtw, full_rtw, sustained_rtw, ao_percent, or none"),
+    "endpoint": text("partial_rtw, full_rtw, sustained_rtw, ao_percent, wage_value, or none"),
     "population": text("itt, landmark_84, landmark_91, returned (a confirmed sustained return), allocated"),
     "origin": text("where time starts", values=ORIGINS),
     "group_by": text("all, arm, cas_group, fml_group, arm*cas_group, ..."),

@@ -3,6 +3,7 @@
 - Intervention: most cases still absent are assessed in week 13 (days 84-90), some later, some never; 44 % of them
   again, as in the business case.
 - Control: most cases still absent in weeks 48-52 (days 329-364), and a few earlier by file check.
+- Some of those not assessed by day 119, of either arm, are assessed in months 4-9 (days 122-273). Who is, is chance.
 - Physicians and case managers charge at fixed intervals while the case is absent; some cases are replaced.
 """
 
@@ -16,7 +17,7 @@ from pilot_analysis.synthetic.frames import canonical_frame, days_to_dates
 from pilot_analysis.synthetic.people import People
 from pilot_analysis.synthetic.truth import NEVER, Truth
 
-EARLY, LATE, REGULAR = (84, 91), (91, 120), (329, 365)
+EARLY, LATE, BETWEEN, REGULAR = (84, 91), (91, 120), (122, 274), (329, 365)
 ACTIVITY = np.array(["early_assessment", "regular_assessment", "reassessment", "file_check"], dtype=object)
 ASSESSMENT_EUR = 1000.0
 HOURS = np.array([8.0, 8.0, 8.0, 3.0])
@@ -40,10 +41,29 @@ def _first_assessment(people: People, rng: np.random.Generator, truth: Truth) ->
     return np.where(people.intervention, early, regular)
 
 
+def _assessed_between(
+    people: People, course: Course, first: np.ndarray, rng: np.random.Generator, truth: Truth
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cases assessed in months 4-9 among those without an early one (`first`), the day, and the route."""
+    n = len(people)
+    chosen = (rng.random(n) < truth.between_share) & (~people.intervention | (first == NEVER))
+    day, other = rng.integers(*BETWEEN, n), rng.random(n) < truth.other_route_share
+    case = np.flatnonzero(chosen & (day > people.entry) & course.absent_on(day))
+    return case, day[case], np.where(other[case], "file_analysis", "regular")
+
+
 def ad_activities(
-    people: People, course: Course, ids: np.ndarray, rng: np.random.Generator, truth: Truth
+    people: People,
+    course: Course,
+    ids: np.ndarray,
+    rng: np.random.Generator,
+    rng_between: np.random.Generator,
+    truth: Truth,
 ) -> pd.DataFrame:
-    """Return the canonical table of labour-expert activities; 4 % outside the regular route, by file analysis."""
+    """Return the canonical table of labour-expert activities; 4 % outside the regular route, by file analysis.
+
+    Assessments in months 4-9 come last and from `rng_between`: without them the other rows are the same.
+    """
     n = len(people)
     first = _first_assessment(people, rng, truth)
     again = np.where(people.intervention & (rng.random(n) < REASSESSED_SHARE), first + rng.integers(42, 71, n), NEVER)
@@ -55,9 +75,12 @@ def ad_activities(
     rows, places = np.nonzero(days < NEVER)
     kind = np.where(places == 0, np.where(people.intervention[rows], 0, 1), places + 1)
     route = np.where((rng.random(len(rows)) < truth.other_route_share) | (places == 2), "file_analysis", "regular")
+    case, day, between_route = _assessed_between(people, course, first, rng_between, truth)
+    day, rows = np.append(days[rows, places], day), np.append(rows, case)
+    kind, route = np.append(kind, np.zeros(len(case), dtype=kind.dtype)), np.append(route, between_route)
     columns = {
         "case_id": ids[rows],
-        "performed_on": days_to_dates(people.dates(days[rows, places], rows)),
+        "performed_on": days_to_dates(people.dates(day, rows)),
         "activity": ACTIVITY[kind],
         "route": route.astype(object),
         "hours": HOURS[kind],

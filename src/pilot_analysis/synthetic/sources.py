@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from pilot_analysis.synthetic import platforms
+
 DUTCH_DATES = {"date_format": "%d-%m-%Y"}
 DUTCH_CSV = {"format": "csv", "delimiter": ";", "decimal": ","}
 
@@ -123,4 +125,4 @@ def _others() -> list[dict]:
 
 def sources() -> dict:
     """Return the content of `sources.yaml`, keys as the specification of the extracts names them."""
-    return {"synthetic": True, "sources": [*_others(), *_noord(), *_oost(), *_zuid(), *_west()]}
+    return {"synthetic": True, "sources": [*_others(), *_noord(), *_oost(), *_zuid(), *_west(), *platforms.sources()]}

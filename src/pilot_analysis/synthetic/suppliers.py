@@ -1,7 +1,8 @@
 """Write a simulated trial as suppliers would send it: each in its own format and spelling, described by `sources.yaml`.
 
 - org_noord: semicolon CSV, decimal comma, cp1252, `% hersteld`; org_oost: Parquet; org_zuid: one workbook with the last
-  sick day and serial dates; org_west: UTF-8 with BOM, spells as an event log. Health service, researchers, costs apart.
+  sick day and serial dates; org_west: UTF-8 with BOM, spells as an event log. Health service, researchers, costs apart;
+  questionnaires as survey platforms export them (`platforms`).
 - The same tables give the same bytes: no clock, no random numbers here, a fixed creation date in the workbooks.
 - It fails (KeyError) on an organisation that no supplier stands for. Nothing identifying is written, not even made up.
 """
@@ -20,6 +21,7 @@ import xlsxwriter
 import yaml
 
 from pilot_analysis.schemas.canonical import TABLES
+from pilot_analysis.synthetic import platforms
 from pilot_analysis.synthetic import sources as dutch
 from pilot_analysis.synthetic.files import DELIVERY_FILES
 from pilot_analysis.synthetic.trial import simulate_trial
@@ -38,6 +40,7 @@ def write_delivery(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
     """Write the canonical `tables` (as `simulate_trial` gives them) to exactly `DELIVERY_FILES` in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     _write_others(folder, tables)
+    platforms.write(folder, tables)
     for organisation, write in (("noord", _noord), ("oost", _oost), ("zuid", _zuid), ("west", _west)):
         write(folder, _of_organisation(tables, f"org_{organisation}"))
     (folder / "sources.yaml").write_text(_sources_text(), encoding="utf-8", newline="\n")

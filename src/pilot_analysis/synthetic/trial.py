@@ -16,11 +16,17 @@ from pilot_analysis.synthetic.absence import absence_spells, ao_percent
 from pilot_analysis.synthetic.course import EXITS, Course, draw_course
 from pilot_analysis.synthetic.frames import canonical_empty, canonical_frame, days_to_dates, pseudonyms, words
 from pilot_analysis.synthetic.guidance import ad_activities, costs
+from pilot_analysis.synthetic.interviews import interview_themes
 from pilot_analysis.synthetic.medical import diagnoses, fml
 from pilot_analysis.synthetic.people import DEPARTMENTS, JOB_GROUPS, REGIONS, SEX_LEVELS, People, draw_people
+from pilot_analysis.synthetic.questionnaires import ad_survey, employee_survey
 from pilot_analysis.synthetic.truth import DEFAULT_TRUTH, Truth
 
-STREAMS = ("people", "course", "ao_percent", "diagnoses", "fml", "ad_activities", "costs")
+# New streams go to the end: a stream is known by its place.
+STREAMS = (
+    "people", "course", "ao_percent", "diagnoses", "fml", "ad_activities", "costs", "ad_between", "employee_survey",
+    "ad_survey", "interviews",
+)  # fmt: skip
 
 
 def _generators(seed: int | SeedSequence) -> dict[str, np.random.Generator]:
@@ -71,13 +77,18 @@ def _cases(people: People, course: Course, ids: np.ndarray) -> pd.DataFrame:
 
 
 def simulate_trial(
-    n_cases: int, seed: int | SeedSequence, truth: Truth = DEFAULT_TRUTH, calendar: bool = True
+    n_cases: int,
+    seed: int | SeedSequence,
+    truth: Truth = DEFAULT_TRUTH,
+    calendar: bool = True,
+    questionnaires: bool = True,
 ) -> dict[str, pd.DataFrame]:
     """Simulate the canonical tables of a trial of `n_cases`, each fitting its schema in `schemas.canonical`.
 
     With `calendar` enrolment runs from 2021-04-01 to 2022-12-31 and the data cut-off of 2022-12-31 ends follow-up;
-    without, everybody is seen for at least 396 days unless they leave, and nobody is censored for other reasons. The
-    survey tables are empty. Nothing is dated after the last known day of a case.
+    without, everybody is seen for at least 396 days unless they leave, and nobody is censored for other reasons.
+    Without `questionnaires` (for many or large trials) their tables are empty and the others the same. Nothing is dated
+    after the last known day of a case.
     """
     rng = _generators(seed)
     people, course = simulate_latent(n_cases, seed, truth, calendar)
@@ -89,7 +100,11 @@ def simulate_trial(
         "ao_percent": ao_percent(people, course, ids, rng["ao_percent"], truth),
         "diagnoses": diagnoses(people, course, ids, rng["diagnoses"]),
         "fml": fml(people, course, ids, rng["fml"], truth),
-        "ad_activities": ad_activities(people, course, ids, rng["ad_activities"], truth),
+        "ad_activities": ad_activities(people, course, ids, rng["ad_activities"], rng["ad_between"], truth),
         "costs": costs(people, course, ids, rng["costs"]),
+        "interview_themes": interview_themes(people, rng["interviews"], truth),
     }
+    if questionnaires:
+        made["employee_survey"] = employee_survey(people, course, ids, rng["employee_survey"], truth)
+        made["ad_survey"] = ad_survey(people, course, ids, rng["ad_survey"], truth)
     return {name: made[name] if name in made else canonical_empty(name) for name in TABLES}

@@ -7,6 +7,7 @@
 - In the intervention arm H grows `effect` times as fast on days from `effect_from_day` on, and is the same before.
 - First partial return is a second, independent clock of the same shape, with the same effect from the same day on.
 - Leaving has its own hazards, the same in both arms and independent of return given age.
+- Answers to questionnaires have nothing to do with return or leaving; one scale is shifted (`questionnaires`).
 
 It fails for days beyond `MAX_DAY`; a clock that has not rung by then never rings.
 """
@@ -75,6 +76,10 @@ class Truth:
     assessment_share, assessment_late_share : intervention arm assessed on days 84-90, or on days 91-119
     regular_share : control arm still absent on days 329-364 that is assessed then
     other_route_share : assessments outside the regular route, by file analysis
+    between_share : without an assessment in the first 119 days, share assessed on one of days 122-273 if still absent
+    guidance_shift, guidance_shift_week : in the intervention arm, points by which the scale of guidance (1-5) is higher
+        in questionnaires from that wave (week of absence) on; no other scale moves
+    answer_share, dropout_share : share that answers a questionnaire, and per wave that never answers again
     """
 
     organisations: tuple[Organisation, ...] = ORGANISATIONS
@@ -119,11 +124,16 @@ class Truth:
     assessment_late_share: float = 0.09
     regular_share: float = 0.85
     other_route_share: float = 0.04
+    between_share: float = 0.12
+    guidance_shift: float = 0.4
+    guidance_shift_week: int = 14
+    answer_share: float = 0.82
+    dropout_share: float = 0.06
 
 
 DEFAULT_TRUTH = Truth()
 # For type I error: nothing that the allocated arm may change, changes.
-NULL_TRUTH = replace(DEFAULT_TRUTH, effect=(1.0, 1.0, 1.0, 1.0), fml_speed=1.0)
+NULL_TRUTH = replace(DEFAULT_TRUTH, effect=(1.0, 1.0, 1.0, 1.0), fml_speed=1.0, guidance_shift=0.0)
 
 
 @lru_cache(maxsize=8)
