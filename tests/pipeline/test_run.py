@@ -96,12 +96,13 @@ def test_the_same_input_gives_the_same_bytes(finished, tmp_path):
 @pytest.mark.parametrize(
     ("module", "reruns"),
     [
-        ("intake/checks.py", {"validate", "derive", "estimate", "record", *AFTER_ESTIMATE}),
-        ("derive/path.py", {"derive", "estimate", *AFTER_ESTIMATE}),
+        ("intake/checks.py", {"validate", "derive", "estimate", "record", "paths", *AFTER_ESTIMATE}),
+        ("derive/path.py", {"derive", "estimate", "paths", *AFTER_ESTIMATE}),
         ("models/cox.py", {"estimate", *AFTER_ESTIMATE}),
         ("agreement/core.py", AFTER_ESTIMATE),
         ("release/suppression.py", AFTER_AGREE),
-        ("present/style.py", {"figures", "tables", "report_nl", "report_en"}),
+        ("present/style.py", {"figures", "tables", "report_nl", "report_en", "paths"}),
+        ("internal/paths.py", {"paths"}),
         ("report/answer.py", {"report_nl", "report_en"}),
     ],
 )

@@ -189,3 +189,42 @@ def test_in_html_every_number_carries_its_result():
         in made.headline
     )
     assert "&lt;span" not in made.text
+
+
+def cost(low, high):
+    return row(
+        "cost_difference",
+        "mean_difference",
+        endpoint="cost",
+        population="itt",
+        origin="t0",
+        level="intervention - control",
+        term="employer:full",
+        unit="euro",
+        estimate=(low + high) / 2,
+        ci_low=low,
+        ci_high=high,
+    )
+
+
+def guidance(time, **numbers):
+    about = {"endpoint": "none", "population": "itt", "origin": "t0", "level": "intervention - control"}
+    return row("survey", "mean_difference", **about, term="guidance", time=time, unit="score", **numbers)
+
+
+def test_the_cost_to_the_employer_is_said_with_its_interval_and_without_a_claim_that_is_not_reached():
+    text = said(p1(-40.0, 20.0), cost(-4000.0, -1000.0)).text
+    assert "\N{MINUS SIGN}2,500 euro per employee allocated" in text
+    assert "fourth test" not in text
+    assert "No claim of significance attaches to this figure." in text
+    assert "What does it cost or save the employer? The difference in cost cannot be given" in said(p1(-5.0, 5.0)).text
+
+
+def test_guidance_is_that_of_the_first_wave_from_week_13_on_and_described():
+    earlier = guidance(63.0, estimate=9.0, ci_low=8.0, ci_high=10.0)
+    later = guidance(119.0, estimate=7.0, ci_low=6.0, ci_high=8.0)
+    text = said(p1(-40.0, 20.0), earlier, later, guidance(91.0, estimate=0.4, ci_low=0.1, ci_high=0.7)).text
+    assert "still absent in week 14" in text
+    assert "+0.40 points" in text
+    assert "not everybody allocated" in text
+    assert "experience of guidance cannot be given" in said(p1(-5.0, 5.0)).text

@@ -138,10 +138,10 @@ def test_qualtrics_has_three_header_rows_and_its_own_columns_identify_nobody(fol
     raw = (folder / "werknemers_qualtrics.csv").read_text(encoding="utf-8-sig")
     rows = exported(folder, "werknemers_qualtrics.csv", 1)
     assert rows.loc[1, "was_1"] == '{"ImportId": "QID_was_1"}'
-    assert raw.splitlines()[1].startswith("StartDate,EndDate,")
+    assert raw.splitlines()[1].startswith("StartDate,RecordedDate,")
     data = exported(folder, "werknemers_qualtrics.csv", 3)
     for column in ("IPAddress", "RecipientEmail", "RecipientLastName", "RecipientFirstName", "LocationLatitude",
-                   "LocationLongitude", "ResponseId", "StartDate", "EndDate"):  # fmt: skip
+                   "LocationLongitude", "ResponseId", "StartDate", "RecordedDate"):  # fmt: skip
         assert (data[column] == "").all()
     assert data["guidance_plan"].isin([*"123459", "-99"]).all()
     assert (data["guidance_plan"] == "-99").any()
@@ -154,11 +154,11 @@ def test_qualtrics_has_three_header_rows_and_its_own_columns_identify_nobody(fol
 
 def test_limesurvey_has_codes_for_questions_and_answers(folder):
     rows = exported(folder, "arbeidsdeskundigen_limesurvey.csv", 1)
-    assert (folder / "arbeidsdeskundigen_limesurvey.csv").read_bytes().startswith(b'\xef\xbb\xbf"id","lastpage"')
+    assert (folder / "arbeidsdeskundigen_limesurvey.csv").read_bytes().startswith(b'\xef\xbb\xbf"lastpage",')
     assert rows["SAM[SQ001]"].isin(["A1", "A2", "A3", "A4", "A5"]).all()
     assert rows["BEV[SQ001]"].isin(["Y", "N"]).all()
     assert (rows["ipaddr"] == "").all()
-    assert rows["WEEK"].isin(["14", "50"]).all()
+    assert rows["timingweek"].isin(["14", "50"]).all()
 
 
 def test_no_identifying_column(folder):

@@ -18,9 +18,9 @@ import pandas as pd
 from pilot_analysis.config import Protocol
 from pilot_analysis.derive.days import FAR, day_numbers
 from pilot_analysis.schemas import derived as schemas
+from pilot_analysis.schemas.canonical import ASSESSMENTS
 from pilot_analysis.schemas.columns import conform
 
-ASSESSMENTS = ("early_assessment", "regular_assessment", "reassessment")
 _SOURCE = ["source_file", "source_line", "source_column"]
 
 

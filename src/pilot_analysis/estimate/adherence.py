@@ -23,10 +23,9 @@ from pilot_analysis.estimate.ao_on_day import AoPath
 from pilot_analysis.estimate.populations import ARMS
 from pilot_analysis.estimate.store import Rows
 from pilot_analysis.models.proportions import median, share
-from pilot_analysis.schemas.canonical import ACTIVITIES, ROUTES
+from pilot_analysis.schemas.canonical import ACTIVITIES, ASSESSMENTS, ROUTES
 from pilot_analysis.schemas.derived import TIMINGS
 
-ASSESSMENTS = ("early_assessment", "regular_assessment", "reassessment")
 LAW_WEEKS = (6, 8, 42, 52)  # problem analysis, action plan, report to UWV, evaluation of the first year
 NO_ACTIVITIES = "no activities of labour experts were delivered"
 NO_COSTS = "no costs of the occupational physician were delivered"

@@ -22,8 +22,9 @@ import pandas as pd
 from pilot_analysis.config import Protocol
 from pilot_analysis.estimate.populations import ARMS
 from pilot_analysis.estimate.store import Rows
+from pilot_analysis.estimate.watching import hardly_seen, watched_to
 from pilot_analysis.models.arithmetic import normal_interval
-from pilot_analysis.models.partitioned import Watched, least_seen, partitioned_means
+from pilot_analysis.models.partitioned import Watched, partitioned_means
 from pilot_analysis.schemas.canonical import COST_CATEGORIES
 
 DAYS = "ao_days"
@@ -73,8 +74,9 @@ class Ledger:
     def few_known(self, chosen: np.ndarray, protocol: Protocol) -> str | None:
         """Why the weighted mean of the chosen has too little to stand on, or None."""
         at_least = protocol.thresholds.min_at_risk_at_tau
-        if least_seen(self.watched) < protocol.cost.min_seen_share:
-            return "an organisation is hardly ever seen for the whole year"
+        hardly = hardly_seen(self.watched, protocol)
+        if hardly:
+            return hardly
         if (chosen & self.watched.known[:, -1]).sum() < at_least:
             return f"fewer than {at_least} people are known for the whole year"
         return None
@@ -85,19 +87,11 @@ def ledger(cases: pd.DataFrame, costs: pd.DataFrame, protocol: Protocol) -> Ledg
     people = cases[cases["exclusion"].isna() & (cases["followup"] > 0).fillna(False)].reset_index(drop=True)
     horizon, step = protocol.thresholds.horizon_days, protocol.cost.interval_days
     ends = np.minimum(np.arange(step, horizon + step, step), horizon)
-    watched = Watched.of(
-        limit=people["cutoff_day"].to_numpy("int64"),
-        last=people["last_known_day"].to_numpy("int64"),
-        complete=people["leaves"].to_numpy("bool"),
-        group=people["organisation"].to_numpy(dtype=object).astype(str),
-        loss_group=people["arm"].to_numpy(dtype=object).astype(str),
-        ends=ends,
-    )
     amount = np.zeros((len(people), len(ends), len(TERMS)))
     case = pd.Index(people["case_id"]).get_indexer(costs["case_id"])
     rows = np.flatnonzero(case >= 0)
     amount[case[rows], costs["interval"].to_numpy("int64")[rows]] = _terms(costs)[rows]
-    return Ledger(people, amount, watched)
+    return Ledger(people, amount, watched_to(people, ends))
 
 
 def _terms(costs: pd.DataFrame) -> np.ndarray:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from pilot_analysis.config import Protocol
+from pilot_analysis.estimate.means import CONTRAST
 from pilot_analysis.estimate.populations import ARMS
 from pilot_analysis.estimate.store import Rows
 from pilot_analysis.models.arithmetic import Mean, difference, normal_interval
@@ -27,7 +28,6 @@ from pilot_analysis.models.outcome import CENSORED, EVENT, Outcome
 from pilot_analysis.models.product_limit import n_at_risk_at
 from pilot_analysis.models.proportions import share
 
-CONTRAST = "intervention - control"
 RETURN, LEAVING = 2, 3
 EXITS = {
     EVENT: ("cumulative_incidence", "no first FML in this arm"),

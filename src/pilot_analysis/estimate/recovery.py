@@ -19,9 +19,11 @@ import numpy as np
 import pandas as pd
 
 from pilot_analysis.config import Protocol
+from pilot_analysis.estimate.means import CONTRAST
 from pilot_analysis.estimate.new_spells import NOBODY, mean_spells, spell_outcome
 from pilot_analysis.estimate.populations import ARMS
 from pilot_analysis.estimate.store import Rows
+from pilot_analysis.estimate.watching import hardly_seen, watched_to
 from pilot_analysis.models.arithmetic import (
     Mean,
     difference,
@@ -30,11 +32,9 @@ from pilot_analysis.models.arithmetic import (
     ratio_interval,
     wald_p,
 )
-from pilot_analysis.models.partitioned import PartitionedMeans, Watched, least_seen, partitioned_means
+from pilot_analysis.models.partitioned import PartitionedMeans, partitioned_means
 
-CONTRAST = "intervention - control"
 AT_WORK = ("returned", "recovered")
-_HARDLY = "an organisation is hardly ever seen for the whole year"
 _WEIGHTED = (
     "share at AO% 0, leaving counts as not at work; weighted by the inverse probability of being seen: known cut-offs "
     "within organisation, losses within arm; infinitesimal jackknife se; logit interval; n counts people whose state "
@@ -102,8 +102,8 @@ def _weighted(
     """Weighted share of each arm, or why there is none, and their difference; the arms share the weights."""
     if not len(people):
         return {arm: str(reasons[arm]) for arm in ARMS}, None
-    watched = watched_to(people, protocol.thresholds.horizon_days)
-    hardly = _HARDLY if least_seen(watched) < protocol.cost.min_seen_share else None
+    watched = watched_to(people, [protocol.thresholds.horizon_days])
+    hardly = hardly_seen(watched, protocol)
     found: dict[str, PartitionedMeans | str] = {}
     for arm in ARMS:
         chosen = people["arm"].eq(arm).to_numpy(dtype=bool)
@@ -118,18 +118,6 @@ def _weighted(
     first, second = (found[arm] for arm in ARMS)
     change = (first.influence - second.influence)[:, 0]
     return shares, Mean(float(first.estimate[0] - second.estimate[0]), float(np.sqrt(change @ change)))
-
-
-def watched_to(people: pd.DataFrame, day: int) -> Watched:
-    """How long people were and could be watched, up to one day from t0; `people` are rows of schemas.derived.CASES."""
-    return Watched.of(
-        limit=people["cutoff_day"].to_numpy("int64"),
-        last=people["last_known_day"].to_numpy("int64"),
-        complete=people["leaves"].to_numpy(dtype=bool),
-        group=people["organisation"].to_numpy(dtype=object).astype(str),
-        loss_group=people["arm"].to_numpy(dtype=object).astype(str),
-        ends=[day],
-    )
 
 
 # --- new absence spells -----------------------------------------------------------------------------------------------

@@ -93,8 +93,8 @@ def paths_figure(made: dict[str, Panel], messages: Messages, protocol: Protocol)
         else:
             axes.text(0.5, 0.5, t("internal.none"), transform=axes.transAxes, ha="center")
         _label(axes, arm, panel, messages, protocol)
-    figure.axes[0].set_ylabel(t("internal.rank"))
-    figure.axes[-1].yaxis.tick_right()
+    middle = _TOP + _HEIGHT / 2
+    style.write(figure, 9, middle, t("internal.rank"), rotation=90, ha="center", va="center")
     for place, note in enumerate(_notes(made, messages, protocol)):
         style.write(figure, _SIDE, _TOP + _HEIGHT + 13 + 3.5 * place, note, fontsize=7)
     _legend(figure, messages, colours, norm)
@@ -129,7 +129,7 @@ def _label(axes: Axes, arm: str, panel: Panel, messages: Messages, protocol: Pro
     axes.set_xlim(-0.5, horizon - 0.5)
     axes.set_xticks(range(0, horizon, 84))
     axes.set_xlabel(t("internal.day"))
-    axes.set_yticks([0, shown - 1] if shown > 1 else [], ["1", messages.number(panel.n, 0)] if shown > 1 else [])
+    axes.set_yticks([])
     axes.tick_params(length=2)
 
 

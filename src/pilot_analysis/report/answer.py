@@ -18,6 +18,7 @@ from pilot_analysis.present.claims import claims, excludes, primary
 from pilot_analysis.present.store import ARMS, RATIO, Result, Store
 from pilot_analysis.present.tables_outcome import FAMILIES
 
+_WEEK_13 = 84  # day on which it begins
 _MAIN = {"endpoint": "full_rtw", "population": "landmark_84"}
 
 
@@ -95,7 +96,9 @@ def answer(
     paragraphs["before"] = _before(store, writer, threshold)
     paragraphs["whom"] = _whom(store, writer)
     paragraphs["lasting"] = _lasting(store, writer, randomised, threshold)
-    paragraphs["limits"] = [writer.t(f"answer.limits.{name}") for name in ("horizon", "beyond", "later")]
+    paragraphs["cost"] = _cost(store, writer, randomised, threshold)
+    paragraphs["guidance"] = _guidance(store, writer, threshold)
+    paragraphs["limits"] = [writer.t(f"answer.limits.{name}") for name in ("horizon", "beyond")]
     return Answer(_headline(p1, writer, randomised, threshold), paragraphs)
 
 
@@ -164,6 +167,14 @@ def _worth(p1: Result, writer: Writer, relevant_days: float) -> list[str]:
     return [writer.t("answer.worth.frame", days=days), writer.t(f"answer.worth.{place}")]
 
 
+def _points(writer: Writer, result: Result) -> dict[str, str]:
+    messages = writer.messages
+    return {
+        "difference": writer.mark(result, messages.number(result.estimate, 2, signed=True)),
+        "interval": writer.mark(result, messages.interval(result.ci_low, result.ci_high, 2)),
+    }
+
+
 def _ratio(writer: Writer, result: Result) -> dict[str, str]:
     messages = writer.messages
     return {
@@ -209,5 +220,37 @@ def _lasting(store: Store, writer: Writer, randomised: bool, threshold: int) -> 
     result, claim = claims(store)["sustained"]
     if not shown(result):
         return [writer.t("answer.lasting_none", reason=why_not(result, writer.messages, threshold))]
-    claim = claim if randomised else "not_tested"
-    return [writer.t("answer.lasting", **_days(writer, result)), writer.t(f"answer.lasting_claim.{claim}")]
+    return [writer.t("answer.lasting", **_days(writer, result)), _reached("lasting", claim, writer, randomised)]
+
+
+def _reached(part: str, claim: str, writer: Writer, randomised: bool) -> str:
+    """What the order of tests lets be said; nothing of significance where nothing was randomised."""
+    if not randomised or claim not in ("significant", "not_significant"):
+        return writer.t("answer.no_claim")
+    return writer.t(f"answer.{part}_claim.{claim}")
+
+
+def _cost(store: Store, writer: Writer, randomised: bool, threshold: int) -> list[str]:
+    """Difference in cost for the employer, with the words that the order of tests allows."""
+    result, claim = claims(store)["cost"]
+    if not shown(result):
+        return [writer.t("answer.cost_none", reason=why_not(result, writer.messages, threshold))]
+    messages = writer.messages
+    values = {
+        "difference": writer.mark(result, messages.number(result.estimate, 0, signed=True)),
+        "interval": writer.mark(result, messages.interval(result.ci_low, result.ci_high, 0)),
+    }
+    return [writer.t("answer.cost", **values), _reached("cost", claim, writer, randomised)]
+
+
+def _guidance(store: Store, writer: Writer, threshold: int) -> list[str]:
+    """Experience of guidance at the first wave from week 13 on, of people still absent: described, no claim."""
+    about = {"analysis": "survey", "measure": "mean_difference", "term": "guidance"}
+    rows = [row for row in store.select(**about) if row.time is not None and row.time >= _WEEK_13]
+    if not rows:
+        return [writer.t("answer.guidance_none", reason=writer.messages.t("reason.absent"))]
+    result = min(rows, key=lambda row: row.time)
+    if not shown(result):
+        return [writer.t("answer.guidance_none", reason=why_not(result, writer.messages, threshold))]
+    week = writer.messages.number(result.time // 7 + 1, 0)
+    return [writer.t("answer.guidance", week=week, **_points(writer, result))]

@@ -23,6 +23,7 @@ ACTIVITIES = (
     "early_assessment", "regular_assessment", "reassessment", "file_check", "action_plan_scan", "wvp_early_test",
     "triage_checklist", "light_advice", "guidance", "consultation", "other",
 )  # fmt: skip
+ASSESSMENTS = ("early_assessment", "regular_assessment", "reassessment")  # the activities that are a full assessment
 ROUTES = ("regular", "file_analysis", "other")
 COST_CATEGORIES = (
     "occupational_physician",

@@ -22,19 +22,19 @@ EMPLOYEES, EXPERTS, INTERVIEWS = "werknemers_qualtrics.csv", "arbeidsdeskundigen
 STAMP = "%Y-%m-%d %H:%M:%S"
 NOON = " 12:00:00"
 UNANSWERED = "-99"
-QUALTRICS = {"case_id": "ExternalReference", "wave_week": "Wave", "completed_on": "RecordedDate"}
+QUALTRICS = {"case_id": "ExternalReference", "wave_week": "Wave", "completed_on": "EndDate"}
 # The platform's own columns: what it writes, or nothing where it would identify.
 QUALTRICS_OWN = {
-    "StartDate": "", "EndDate": "", "Status": "0", "IPAddress": "", "Progress": "100", "Duration (in seconds)": "",
+    "StartDate": "", "RecordedDate": "", "Status": "0", "IPAddress": "", "Progress": "100", "Duration (in seconds)": "",
     "Finished": "1", "ResponseId": "", "RecipientLastName": "", "RecipientFirstName": "", "RecipientEmail": "",
     "LocationLatitude": "", "LocationLongitude": "", "DistributionChannel": "anonymous", "UserLanguage": "NL",
 }  # fmt: skip
 LIMESURVEY = {
-    "case_id": "token", "timing_week": "WEEK", "completed_on": "submitdate",
+    "case_id": "token", "timing_week": "timingweek", "completed_on": "submitdate",
     **{f"ad_coop_{name}": f"SAM[SQ{number:03d}]" for number, name in enumerate(AD_COOPERATION, start=1)},
     **{name: f"BEV[SQ{number:03d}]" for number, name in enumerate(AD_YES_NO, start=1)},
 }  # fmt: skip
-LIMESURVEY_OWN = {"id": "", "lastpage": "3", "startlanguage": "nl", "ipaddr": ""}
+LIMESURVEY_OWN = {"lastpage": "3", "startlanguage": "nl", "ipaddr": ""}
 AGREEMENT = {f"A{code}": str(code) for code in range(1, 6)}
 YES_NO = {"Y": "1", "N": "0"}
 LIMESURVEY_VALUES = {f"ad_coop_{name}": AGREEMENT for name in AD_COOPERATION} | dict.fromkeys(AD_YES_NO, YES_NO)
@@ -82,7 +82,6 @@ def _limesurvey(table: pd.DataFrame, path: Path) -> None:
     for name, words in LIMESURVEY_VALUES.items():
         texts[name] = texts[name].map({meaning: word for word, meaning in words.items()} | {"": ""})
     frame = pd.DataFrame(index=table.index).assign(**LIMESURVEY_OWN)
-    frame["id"] = [str(number) for number in range(1, len(table) + 1)]
     frame = pd.concat([frame, texts[list(LIMESURVEY)].rename(columns=LIMESURVEY)], axis="columns")
     _write(path, [list(frame)], frame, csv.QUOTE_ALL)
 
