@@ -5,12 +5,13 @@
 - Each trial is simulated (calendar cut-off, exits, withdrawn consent included), derived and estimated by the code of
   the pipeline: `ao_days` from week 13 and from enrolment, `cost` per arm and `cost_difference`, weighted and naive.
 - The truth is that of a very large trial that the calendar does not cut off: the plain mean over people of what their
-  own AO% path and costs add up to, in which nothing is estimated.
+  own AO% path and costs add up to, in which nothing is estimated. (The 320 days from enrolment are cut short for the
+  few enrolled more than 76 days after t0: hundredths of a day.)
 - Blocks: the planted effect, no effect (there days do not differ, but labour experts cost more in week 13), and the
   planted effect with about 40 % of the people not known to day 365. There organisations end data collection at
   different times, those that end first are those in which people return slowest (and so cost most), more people are
   lost, and nobody enrols after the end of data collection: the large trial has the mix of organisations of those who
-  can enrol. Enrolment does not depend on cost, as the weights suppose.
+  can enrol. The date of enrolment has nothing to do with cost, as the weights suppose.
 - Bootstrap intervals rest on fewer samples than in the pipeline (column `bootstraps`); each trial has its own seed.
 - Every trial has its own child of one SeedSequence. Writes money.csv.
 """
@@ -26,7 +27,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.random import SeedSequence
-from trials import CHUNK, CONTRAST, ROOT, lines, many, pooled_truth, protocol, with_contrast, write
+from trials import CHUNK, CONTRAST, ROOT, derived_trial, lines, many, pooled_truth, protocol, with_contrast, write
 
 from pilot_analysis.config import Protocol, Resampling
 from pilot_analysis.derive import Derived, derive
@@ -41,6 +42,8 @@ from pilot_analysis.synthetic.truth import DEFAULT_TRUTH, NULL_TRUTH, Truth
 
 SEED = 20_280_613
 SHOWN = ("employer:full", "society:friction", DAYS)
+COSTS = {("cost", name) for name in ("mean", "naive_mean")}
+COSTS |= {("cost_difference", name) for name in ("mean_difference", "naive_mean_difference")}
 KEYS = ["analysis", "population", "measure", "term", "level"]
 CENSORED = "40 % censored"
 
@@ -112,7 +115,7 @@ def trial(n: int, block: Block, key: tuple[int, ...], bootstraps: int) -> pd.Dat
     only_arms = replace(book, people=book.people.assign(department=pd.NA, region=pd.NA))
     rows = cost_rows(only_arms, plan)
     rows += cost_effect_rows(only_arms, plan, Resampling(permutations=1, bootstraps=bootstraps))
-    rows = [row for row in rows if row["term"] in SHOWN and row["analysis"] != "cost_effectiveness"]
+    rows = [row for row in rows if (row["analysis"], row["measure"]) in COSTS and row["term"] in SHOWN]
     for population in clocks(derived, plan):
         rows += ao_days_rows(population, arm_paths(population, derived.periods, plan), plan)
     not_known = 1 - book.watched.known[:, -1].mean()
@@ -130,10 +133,7 @@ def true_values(n: int, block: Block, place: int) -> pd.DataFrame:
     """Value and Monte Carlo error by analysis, population, quantity and level, from `n` people seen for the year."""
     parts = []
     for chunk in range(max(1, n // CHUNK)):
-        seed = SeedSequence(SEED, spawn_key=(9, place, chunk))
-        parts += chunk_values(
-            derive(simulate_trial(CHUNK, seed, block.enrolled, calendar=False, questionnaires=False), protocol())
-        )
+        parts += chunk_values(derived_trial(CHUNK, SEED, (9, place, chunk), block.enrolled, calendar=False))
     return pooled_truth(parts, ["analysis", "population", "quantity", "level"])
 
 

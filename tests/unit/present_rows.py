@@ -26,6 +26,7 @@ PLAN = {
         "min_events_per_bin": 10,
     },
     "piecewise_cut": 84,
+    "cost": {"friction_days": 84, "friction_elasticity": 0.8},
     "clocks": {
         "itt": {"horizon": 320},
         "landmark_84": {"day": 84, "horizon": 281},

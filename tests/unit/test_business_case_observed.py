@@ -76,6 +76,7 @@ def test_costs_delivered_give_the_net_amount():
     rows = observed(who, charged={"labour_expert": (1200.0, 200.0), "replacement": (50.0, 80.0)})
     assert one(rows, term="ad_cost", level=SPENT)["estimate"] == pytest.approx(1000)
     assert one(rows, term="replacement_total", level=SAVED)["estimate"] == pytest.approx(30)
+    assert one(rows, term="ad_cost", level=SPENT)["n_events"] == 40  # people with such a cost, so that few are withheld
     for measure in ("observed", "observed_reduced"):
         wage, net = (one(rows, measure=measure, term=term)["estimate"] for term in ("wage_mean", "net_mean"))
         assert net == pytest.approx(wage - 1000)

@@ -50,7 +50,7 @@ def slow_costs(case: Case, wage: float, fte: float, costs: list[Dated], acts: li
         for _, incurred, category, euro in costs:
             if incurred == it.t0 + day:
                 amounts[category] = amounts.get(category, 0.0) + euro
-        if not any(category == "labour_expert" for *_, category, _ in costs):
+        if not any(what == "labour_expert" and it.t0 <= on < it.t0 + it.followup for _, on, what, _ in costs):
             for _, performed, hours, euro in acts:
                 if performed == it.t0 + day:
                     amounts["labour_expert"] = amounts.get("labour_expert", 0.0) + (euro if euro > 0 else 125 * hours)
@@ -182,5 +182,6 @@ def test_activities_count_only_without_an_invoice_and_by_the_hour_only_without_a
     assert _one(protocol, [(0, None)], acts=acts)["labour_expert"].sum() == 125 * 8 + 900
     invoice = [("case_0000", 364, "labour_expert", 50.0)]
     assert _one(protocol, [(0, None)], acts=acts, costs=invoice)["labour_expert"].sum() == 50
-    late = [("case_0000", 365, "labour_expert", 50.0)]  # the year is over, but who is invoiced is not charged twice
-    assert _one(protocol, [(0, None)], acts=acts, costs=late)["labour_expert"].sum() == 0
+    for elsewhere in (-1, 365):  # of an earlier absence, or after the year: what was done in it counts all the same
+        invoice = [("case_0000", elsewhere, "labour_expert", 50.0)]
+        assert _one(protocol, [(0, None)], acts=acts, costs=invoice)["labour_expert"].sum() == 125 * 8 + 900

@@ -1,5 +1,7 @@
 """Scores by hand, missing and reversed items included; windows, absence on the day, states at waves."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,8 +9,10 @@ from hypothesis import strategies as st
 from survey_tables import codebook, people, surveyed
 
 from pilot_analysis.derive.survey import scored
+from pilot_analysis.instruments import load_instruments
 from pilot_analysis.schemas.derived import ITEM_STATES, WAVE_STATES
 
+CODEBOOK = Path(__file__).parents[2] / "config" / "instruments.yaml"
 NONE = np.nan
 TRUST, STRAIN, WANTED, TEAMWORK = codebook().instruments
 
@@ -79,6 +83,54 @@ def test_scores_equal_a_slow_plain_count_item_by_item(rows):
         expected = 4 * sum(kept) / len(kept) if len(kept) >= 3 else NONE
         assert value == pytest.approx(expected, nan_ok=True)
         assert np.isnan(value) or 0 <= value <= 8
+
+
+@given(st.lists(st.lists(st.sampled_from([1, 2, 3, 4, 5, 9, 0, NONE]), min_size=3, max_size=3), min_size=1))
+def test_means_with_a_reversed_item_equal_a_slow_plain_count_item_by_item(rows):
+    found = scored(TRUST, np.array(rows, dtype=float))
+    for row, value in zip(rows, found.score, strict=True):
+        kept = [6 - answer if place == 2 else answer for place, answer in enumerate(row) if answer in (1, 2, 3, 4, 5)]
+        assert value == pytest.approx(sum(kept) / len(kept) if len(kept) >= 2 else NONE, nan_ok=True)
+
+
+# --- the shipped codebook: whole questionnaires added up by hand ---------------------------------------------------
+
+SHIPPED = {one.name: one for one in load_instruments(CODEBOOK).instruments}
+
+
+@pytest.mark.parametrize(
+    ("scale", "answers", "expected"),
+    [
+        ("work_ability", (7,), 7),
+        ("work_ability", (0,), 0),  # a zero is an answer
+        ("work_ability", (NONE,), NONE),
+        ("work_ability", (11,), NONE),
+        # Items 2, 6 and 9 are reversed: 7 - answer. 4+5+3+4+2+5+6+1+5+3+4 = 42.
+        ("rtw_self_efficacy", (4, 2, 3, 4, 2, 2, 6, 1, 2, 3, 4), 42 / 11),
+        ("rtw_self_efficacy", (6, 1, 6, 6, 6, 1, 6, 6, 1, 6, 6), 6),
+        # Items 2, 5 and 6 missing, eight are left: 4+3+4+6+1+5+3+4 = 30.
+        ("rtw_self_efficacy", (4, NONE, 3, 4, NONE, NONE, 6, 1, 2, 3, 4), 30 / 8),
+        ("rtw_self_efficacy", (4, NONE, 3, 4, NONE, NONE, NONE, 1, 2, 3, 4), NONE),  # seven are too few
+        # The seventh item is reversed: 6 - answer. 4+3+5+2+4+4+4+3 = 29.
+        ("guidance", (4, 3, 5, 2, 4, 4, 2, 3), 29 / 8),
+        ("guidance", (5, 5, 5, 5, 5, 5, 1, 5), 5),
+        # "Does not apply" three times: missing, neither 9 nor 0. 4+5+2+4+3 = 18.
+        ("guidance", (4, 9, 5, 2, 9, 4, 9, 3), 18 / 5),
+        ("guidance", (4, 9, 5, 2, 9, 9, 9, 3), NONE),  # four are too few
+        ("guidance", (9, 9, 9, 9, 9, 9, 9, 9), NONE),
+        # 3 and 4 count as 2: eight times 2, four times 1, four times 0.
+        ("distress", (2, 3, 4, 2, 3, 4, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0), 20),
+        ("distress", (4,) * 16, 32),
+        ("distress", (0,) * 16, 0),
+        # Twelve answers that add up to 15: the mean of 1.25 times sixteen items.
+        ("distress", (2, 3, NONE, 2, 3, NONE, 2, 2, 1, 1, 1, NONE, 0, 0, NONE, 0), 15 / 12 * 16),
+        ("distress", (2, 3, NONE, 2, 3, NONE, 2, 2, 1, 1, NONE, NONE, 0, 0, NONE, 0), NONE),
+        ("ad_cooperation", (4, 9, 2, 3), 3),
+        ("ad_cooperation", (4, 9, NONE, 3), NONE),
+    ],
+)
+def test_the_shipped_scales_by_hand(scale, answers, expected):
+    assert score(SHIPPED[scale], *answers) == pytest.approx(expected, nan_ok=True)
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------
@@ -164,6 +216,32 @@ def test_everyone_has_one_state_at_every_wave():
     expected = ["answered", "outside_window", "not_answered", "at_work", "unasked", "not_enrolled", "unasked"]
     assert waves.loc[waves["wave"] == 6, "state"].tolist() == expected
     assert set(waves["state"]) <= set(WAVE_STATES)
+
+
+_PERSON = st.tuples(st.sampled_from([0, 35, 36, 64]), st.sampled_from([20, 35, 36, 64, 1000]), st.sampled_from(
+    [34, 35, 60, 365]))  # fmt: skip
+_ANSWER = st.tuples(st.integers(0, 3), st.sampled_from([6, 7, 10, 14]), st.integers(20, 120), st.sampled_from([3, 9]))
+
+
+@given(st.lists(_PERSON, min_size=4, max_size=4), st.lists(_ANSWER, max_size=8, unique_by=lambda row: row[:2]))
+def test_states_add_up_to_everyone_and_equal_a_slow_plain_count(persons, given_answers):
+    entry, back, last = (list(values) for values in zip(*persons, strict=True))
+    back = [max(one, 1) for one in back]
+    who = people(entry=entry, back=back, last_known_day=last)
+    rows = [{"case": case, "week": week, "day": day, "t1": answer} for case, week, day, answer in given_answers]
+    waves = surveyed(who, rows).waves
+    assert (waves.groupby("wave").size() == len(persons)).all()
+    for row in waves.itertuples():
+        case, first = int(row.case_id[1:]), 7 * (row.wave - 1)
+        mine = [day for one, week, day, answer in given_answers if (one, week, answer) == (case, row.wave, 3)]
+        in_time = any(-7 <= day - first <= 20 and day <= last[case] for day in mine)
+        if entry[case] <= first <= last[case] and first < back[case]:
+            expected = "answered" if in_time else "outside_window" if mine else "not_answered"
+        elif in_time:
+            expected = "unasked"
+        else:
+            expected = "left" if first > last[case] else "not_enrolled" if first < entry[case] else "at_work"
+        assert row.state == expected
 
 
 def test_who_is_no_longer_followed_has_left():

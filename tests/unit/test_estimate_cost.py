@@ -184,3 +184,45 @@ def test_people_with_a_cost_are_counted_so_that_few_can_be_withheld():
     assert one(rows, level="intervention", measure="mean", term="training")["n_events"] == 2
     assert one(rows, level="intervention", measure="mean", term="employer:full")["n_events"] == 30
     assert pd.isna(one(rows, level="a", measure="mean", term="employer:full:a")["n_events"])
+
+
+def test_days_had_those_who_left_stayed_stand_beside_days_that_end_with_leaving():
+    """Half leave on day 100, whatever arm; their absence would have lasted until day 200, as that of the others."""
+    tables = derived(many(40, time=[200, 200, 100, 100], status=["event", "event", "competing", "competing"]))
+    left = tables["cases"].index % 4 >= 2
+    cases = tables["cases"].assign(leaves=left, last_known_day=np.where(left, 100, 400), cutoff_day=400)
+    cases["followup"] = np.minimum(cases["last_known_day"], 365)
+    costs = tables["costs"][
+        ~tables["costs"]["case_id"].isin(cases.loc[left, "case_id"]) | (tables["costs"]["interval"] < 4)
+    ]
+    costs = costs.assign(
+        ao_days=costs["ao_days"].where(
+            ~costs["case_id"].isin(cases.loc[left, "case_id"]),
+            costs["days"].clip(upper=100 - costs["first_day"]).clip(lower=0),
+        )
+    )
+    plain, died = (
+        rows_of(ledger(cases.assign(ao_days_complete=done | ~left), costs, protocol())) for done in (False, True)
+    )
+    row = one(plain, measure="mean_leaving_censored", level="control")
+    assert (row["estimate"], row["unit"], row["term"]) == (pytest.approx(200), "days", "ao_days")
+    assert one(plain, measure="mean", level="control", term="ao_days")["estimate"] == pytest.approx(150)
+    assert one(died, measure="mean_leaving_censored", level="control")["estimate"] == pytest.approx(150)
+
+
+def test_a_method_says_how_its_own_error_was_found():
+    found, _ = book()
+    effect = one(effects_of(found), measure="mean_difference", term="employer:full")["method"]
+    assert "99 bootstrap samples" in effect and "jackknife" not in effect
+    mean = one(rows_of(found), measure="mean", level="control", term="society:friction")["method"]
+    assert "infinitesimal jackknife" in mean and "84 days of each absence" in mean and "elasticity 0.8" in mean
+
+
+def test_samples_that_are_all_alike_have_no_share_above_a_limit():
+    effects = effects_of(book(40, time=200)[0])
+    alike = {"correlation", "quadrant", "probability_cost_effective", "probability_break_even"}
+    for measure in alike:
+        assert set(pick(effects, measure=measure)["reason"]) == {"the bootstrap samples do not differ"}, measure
+    row = one(effects, measure="net_benefit", term="employer:full:0")
+    assert row["estimate"] == pytest.approx(0, abs=1e-6)
+    assert pd.isna(row["ci_low"]) and pd.isna(row["se"])

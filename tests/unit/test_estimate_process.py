@@ -326,6 +326,18 @@ def test_whoever_is_assessed_later_stands_beside_until_then_and_not_after():
     assert one(rows, measure="fall_points")["n"] == 5
 
 
+def test_limits_stay_within_what_is_possible_and_those_alike_have_none():
+    people = process({"first_assessment_day": 130}, {"first_assessment_day": 130}, {}, {})
+    paths = path([(0, 150, 100.0), (151, 500, 0.0)], [(0, 150, 80.0), (151, 500, 60.0)], ABSENT, ABSENT)
+    rows = pick(timed(people, paths), level="months_4_6").set_index("measure")
+    assert (rows.loc["ao_before", "ci_low"], rows.loc["ao_before", "ci_high"]) == (0, 100)  # 90, df 1: -37 to 217
+    assert (rows.loc["fall_points", "ci_low"], rows.loc["fall_points", "ci_high"]) == (-100, 100)
+    assert rows.loc["fall_percent", "ci_high"] == 100
+    assert rows.loc["difference_points", "ci_high"] == 200
+    assert rows.loc["fall_points_not_assessed", "estimate"] == 0
+    assert pd.isna(rows.loc["fall_points_not_assessed", "ci_low"])
+
+
 def test_periods_without_assessments_are_not_estimable():
     rows = pick(timed(process({}, {}), path(ABSENT, ABSENT)), level="months_6_9")
     assert one(rows, measure="assessed")["estimate"] == 0

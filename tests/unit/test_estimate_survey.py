@@ -70,6 +70,12 @@ def test_the_difference_is_welchs():
     assert "who is still absent in each arm" in row["method"]
 
 
+def test_no_difference_reaches_further_than_the_scale_allows():
+    rows = rows_of(SIX, [trust(0, 1), trust(2, 5), trust(1, 1), trust(3, 5)])
+    row = one(rows, measure="mean_difference", term="trust", time=WEEK_6)
+    assert (row["estimate"], row["ci_low"], row["ci_high"]) == (0, -4, 4)
+
+
 def test_one_score_is_no_mean_and_no_difference():
     rows = rows_of(SIX, [trust(0, 3), trust(1, 4), trust(3, 2)])
     mine = rows[(rows["term"] == "trust") & (rows["time"] == WEEK_6)]

@@ -149,6 +149,7 @@ PLAN = {
         "min_events_per_bin": 20,
     },
     "piecewise_cut": 60,
+    "cost": {"friction_days": 70, "friction_elasticity": 0.75},
 }
 
 
@@ -162,6 +163,7 @@ def test_texts_name_the_numbers_of_the_plan(messages):
     assert "14" in under.t("endpoint_long.sustained_rtw")
     assert "20" in under.t("figure.note.constancy")
     assert "350" in under.word("flow_reason", "end_of_year")
+    assert "70" in under.t("table.cost.note") and "75%" in under.t("table.cost.note")
     assert "60" in under.html("answer.before.text", ratio=Markup("1"), interval=Markup("2"))
 
 

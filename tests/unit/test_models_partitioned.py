@@ -9,12 +9,15 @@ from pilot_analysis.models.partitioned import Watched, batch_partitioned_means, 
 ENDS = np.append(np.arange(30, 361, 30), 365)
 
 
-def made(n: int = 80, seed: int = 1) -> tuple[np.ndarray, Watched, np.ndarray]:
-    """Amounts of two kinds, follow-up with cut-offs, leaving and losses, and who is chosen."""
+def made(n: int = 80, seed: int = 1, enrolled: bool = True) -> tuple[np.ndarray, Watched, np.ndarray]:
+    """Amounts of two kinds, follow-up with cut-offs, leaving and losses, and who is chosen; `enrolled` some days on."""
     rng = np.random.default_rng(seed)
     limit, leaving, loss = rng.integers(100, 600, n), rng.geometric(0.002, n), rng.geometric(0.001, n)
     last = np.minimum(np.minimum(limit, leaving), loss)
-    watched = Watched.of(limit, last, (leaving <= last) & (last <= 365), rng.integers(0, 3, n), np.arange(n) % 2, ENDS)
+    groups = rng.integers(0, 3, n), np.arange(n) % 2
+    start = np.random.default_rng([seed, 2]).integers(0, 90, n) * enrolled
+    start[1] = 380 * enrolled  # after the year
+    watched = Watched.of(limit, last, (leaving <= last) & (last <= 365), *groups, ENDS, start)
     begun = last[:, None, None] > np.append(0, ENDS[:-1])[None, :, None]
     return rng.gamma(1, 1, (n, 13, 2)) * begun, watched, rng.random(n) < 0.6
 
@@ -22,6 +25,7 @@ def made(n: int = 80, seed: int = 1) -> tuple[np.ndarray, Watched, np.ndarray]:
 def slow_mean(amount, watched, chosen, which):
     """The same with plain loops."""
     total = 0.0
+    ended, lost_in_time = np.minimum(watched.last, 365).tolist(), watched.lost.tolist()
     for place, end in enumerate(ENDS):
         top = bottom = 0.0
         for i in np.flatnonzero(chosen):
@@ -29,11 +33,12 @@ def slow_mean(amount, watched, chosen, which):
             if watched.last[i] < needed:
                 continue
             mates = [k for k in range(len(watched)) if watched.group[k] == watched.group[i]]
-            chance = sum(watched.limit[k] >= needed for k in mates) / len(mates)
+            due, start = needed - watched.start[i], watched.start.tolist()
+            chance = sum(watched.limit[k] - start[k] >= due for k in mates) / len(mates)
             beside = [k for k in range(len(watched)) if watched.loss_group[k] == watched.loss_group[i]]
-            for day in range(needed):
-                at_risk = sum(watched.last[k] >= day for k in beside)
-                lost = sum(watched.lost[k] and watched.last[k] == day for k in beside)
+            for day in range(-400, due):
+                at_risk = sum(ended[k] - start[k] >= day for k in beside)
+                lost = sum(lost_in_time[k] and ended[k] - start[k] == day for k in beside)
                 chance *= 1 - lost / at_risk
             top += amount[i, place, which] / chance
             bottom += 1 / chance
@@ -41,8 +46,10 @@ def slow_mean(amount, watched, chosen, which):
     return total
 
 
-def test_means_are_those_of_plain_loops():
-    amount, watched, chosen = made(40)
+@pytest.mark.parametrize("enrolled", [True, False])
+def test_means_are_those_of_plain_loops(enrolled):
+    amount, watched, chosen = made(24, enrolled=enrolled)
+    assert (watched.last < watched.start).any() == enrolled
     found = partitioned_means(amount, watched, chosen)
     assert watched.lost.any() and watched.complete.any()
     assert found.estimate == pytest.approx([slow_mean(amount, watched, chosen, which) for which in (0, 1)])
@@ -60,6 +67,7 @@ def test_many_resamples_at_once_are_each_the_mean_of_the_people_drawn():
                 for part in (watched.limit, watched.last, watched.complete, watched.group, watched.loss_group)
             ),
             ENDS,
+            watched.start[pick],
         )
         assert partitioned_means(amount[pick], drawn, chosen[pick]).estimate == pytest.approx(found)
 
@@ -111,6 +119,22 @@ def test_with_40_percent_censored_the_weighted_mean_covers_the_truth_and_the_nai
     assert abs(np.mean(estimates) - truth) < 4 * error + 0.5
     assert np.mean(naive) - truth < -20
     assert 0.92 <= np.mean(covered) <= 0.985
+
+
+def test_late_enrolment_does_not_pass_for_a_late_cut_off():
+    """An amount of 1 a day until recovery; who enrols late was absent so long, and is seen to a later day."""
+    rng, n = np.random.default_rng(20_281_122), 20_000
+    start, could = rng.choice([0, 140], n), rng.integers(150, 500, n)  # days that could be watched, whoever it is
+    recovery, limit = start + rng.exponential(100, n), start + could
+    until = np.minimum(np.minimum(limit, 365)[:, None], ENDS)
+    amount = np.diff(np.minimum(recovery[:, None], until), axis=1, prepend=0)[:, :, None]
+    truth = np.minimum(recovery, 365).mean()
+    found = [
+        partitioned_means(amount, Watched.of(limit, limit, np.zeros(n), np.zeros(n), np.zeros(n), ENDS, one), limit > 0)
+        for one in (start, 0)
+    ]
+    assert abs(found[0].estimate[0] - truth) < 1  # of these very people: less than their standard error, 0.76
+    assert found[1].estimate[0] - truth > 3
 
 
 def test_it_says_when_nobody_is_seen_so_long():

@@ -37,6 +37,7 @@ def test_the_table_of_cost_names_perspectives_and_gives_both_differences(shown):
     ]
     days = rows["AO-weighted days of absence (days)"]
     assert [text.split(" ")[0] for text in days] == ["103.3", "210.0", "\N{MINUS SIGN}106.7", "\N{MINUS SIGN}106.7"]
+    assert rows["AO-weighted days, leaving censored but for retirement and death"][0].startswith("103.3 (")
     assert rows["Known for the whole year"][:2] == ["30 of 30", "30 of 30"]
     assert "No cost of this kind was delivered." in table.footnotes
 

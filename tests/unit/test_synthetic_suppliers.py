@@ -138,7 +138,7 @@ def test_qualtrics_has_three_header_rows_and_its_own_columns_identify_nobody(fol
     raw = (folder / "werknemers_qualtrics.csv").read_text(encoding="utf-8-sig")
     rows = exported(folder, "werknemers_qualtrics.csv", 1)
     assert rows.loc[1, "was_1"] == '{"ImportId": "QID_was_1"}'
-    assert raw.splitlines()[1].startswith("StartDate,RecordedDate,")
+    assert raw.splitlines()[1].startswith("StartDate,EndDate,")
     data = exported(folder, "werknemers_qualtrics.csv", 3)
     for column in ("IPAddress", "RecipientEmail", "RecipientLastName", "RecipientFirstName", "LocationLatitude",
                    "LocationLongitude", "ResponseId", "StartDate", "RecordedDate"):  # fmt: skip

@@ -1,5 +1,6 @@
 """The simulated trial: fits the schemas, contradicts itself nowhere, looks like Dutch long absence."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from pilot_analysis.schemas.columns import validated
 from pilot_analysis.synthetic.frames import pseudonyms
 from pilot_analysis.synthetic.people import allocate
 from pilot_analysis.synthetic.trial import simulate_latent, simulate_trial
+from pilot_analysis.synthetic.truth import DEFAULT_TRUTH
 
 PROTOCOL = Path(__file__).resolve().parents[2] / "config" / "protocol.yaml"
 CUTOFF = pd.Timestamp(2022, 12, 31)
@@ -57,6 +59,28 @@ def test_same_seed_same_tables_other_seed_others():
     for name in TABLES:
         pd.testing.assert_frame_equal(first[name], second[name])
     assert not first["absence_spells"].equals(other["absence_spells"])
+
+
+def test_what_was_added_later_leaves_everything_else_as_it_was():
+    whole, bare = simulate_trial(300, 9), simulate_trial(300, 9, questionnaires=False)
+    never = simulate_trial(300, 9, replace(DEFAULT_TRUTH, between_share=0.0))
+    for name in TABLES:
+        if name in ("employee_survey", "ad_survey"):
+            assert len(bare[name]) == 0 < len(whole[name])
+        else:
+            pd.testing.assert_frame_equal(whole[name], bare[name])
+        rows = len(never[name])
+        assert (len(whole[name]) > rows) == (name == "ad_activities")
+        pd.testing.assert_frame_equal(whole[name].iloc[:rows], never[name])
+
+
+def test_interviews_are_codes_of_themes_in_organisations_that_take_part(tables):
+    themes = tables["interview_themes"]
+    assert themes["interview_id"].nunique() == pytest.approx(4 * (N // 40), abs=10)  # some mention nothing
+    assert themes.groupby("interview_id")[["respondent_role", "organisation"]].nunique().eq(1).all(axis=None)
+    assert not themes.duplicated(["interview_id", "theme"]).any()
+    assert set(themes["organisation"]) == set(tables["allocation"]["organisation"])
+    assert themes["theme"].nunique() == 7
 
 
 def test_pseudonyms_are_unique():

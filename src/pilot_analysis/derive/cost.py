@@ -4,8 +4,9 @@
   `days_per_year` working days per calendar day; times the share of wage paid (`pay_share`): all of it, or reduced.
 - Production loss (for society): the same wage days x `friction_elasticity`, only on the first `friction_days` days of
   an absence; an absence ends with a run at AO% 0 of `merge_gap_days` days or more (the rule that separates spells).
-- Delivered costs count on the day incurred. For a case without any `labour_expert` cost row the labour expert's cost
-  comes from `ad_activities`: the cost charged or, where that is 0, hours x `labour_expert_hour_eur`.
+- Delivered costs count on the day incurred. For a case without a `labour_expert` cost row on those days (an invoice of
+  an earlier absence, or one that came after them, is none) the labour expert's cost comes from `ad_activities`: the
+  cost charged or, where that is 0, hours x `labour_expert_hour_eur`.
 - A cost dated outside the days 0 .. F-1 has no effect. A case that was never followed has no row.
 
 It fails when a case has a path but no daily wage or contract_fte (validation refuses such a delivery).
@@ -87,20 +88,24 @@ def _delivered(
     category = pd.Index(COST_CATEGORIES).get_indexer(costs["category"])
     labour_expert = COST_CATEGORIES.index("labour_expert")
     case = case_ids.get_indexer(costs["case_id"])
-    invoiced = np.isin(np.arange(len(case_ids)), case[category == labour_expert])
     acted = case_ids.get_indexer(activities["case_id"])
+    t0, end = np.append(analysed["t0_day"].to_numpy("int64"), 0), np.append(until, 0)  # -1 picks 0: nobody, no days
+
+    def within(who: np.ndarray, dated: pd.Series) -> np.ndarray:
+        day = day_numbers(dated) - t0[who]
+        return (day >= 0) & (day < end[who])
+
+    invoices = case[(category == labour_expert) & within(case, costs["incurred_on"])]
+    invoiced = np.isin(np.arange(len(case_ids)), invoices)
     charged = activities["cost_eur"].to_numpy("float64")
     by_hour = activities["hours"].to_numpy("float64") * protocol.cost.labour_expert_hour_eur
     amount = np.where(np.append(invoiced, False)[acted], 0.0, np.where(charged > 0, charged, by_hour))
     case = np.concatenate([case, acted])
     category = np.concatenate([category, np.full(len(acted), labour_expert)])
     amount = np.concatenate([costs["amount_eur"].to_numpy("float64"), amount])
-    dated = np.concatenate([day_numbers(costs["incurred_on"]), day_numbers(activities["performed_on"])])
-    known = case >= 0
-    case, category, amount, dated = case[known], category[known], amount[known], dated[known]
-    day = dated - analysed["t0_day"].to_numpy("int64")[case]
-    within = (day >= 0) & (day < until[case])
-    case, category, amount, day = case[within], category[within], amount[within], day[within]
+    dated = pd.concat([costs["incurred_on"], activities["performed_on"]])
+    used = within(case, dated)
+    case, category, amount, day = case[used], category[used], amount[used], (day_numbers(dated) - t0[case])[used]
     place = (case * intervals + day // protocol.cost.interval_days) * len(COST_CATEGORIES) + category
     size = len(case_ids) * intervals * len(COST_CATEGORIES)
     return np.bincount(place, weights=amount, minlength=size).reshape(len(case_ids), intervals, len(COST_CATEGORIES))

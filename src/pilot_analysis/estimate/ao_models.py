@@ -6,7 +6,7 @@
   at the start.
 - GEE: exchangeable within a person, sandwich with the small-sample correction of Mancl and DeRouen (2001, Biometrics
   57:126-134; statsmodels `bias_reduced`). Mixed model: random intercept and slope per person, REML; a random intercept
-  only where the slope cannot be estimated.
+  only where the slope cannot be estimated; standard errors as lme4 has them (models.mixed).
 - Organisations are left out of the model where they determine the arm, or leave fewer than five people per coefficient;
   somebody alone in an organisation tells nothing of the arms there and would fit exactly, so takes no part in the model
   with organisations.
@@ -31,6 +31,7 @@ from pilot_analysis.estimate.populations import Population
 from pilot_analysis.estimate.stays import origin_days
 from pilot_analysis.estimate.store import Rows
 from pilot_analysis.models.arithmetic import Mean, normal_interval, wald_p
+from pilot_analysis.models.mixed import fixed_effect_errors
 from pilot_analysis.models.not_estimable import NotEstimable
 
 _WEEKS = 4  # of a period
@@ -38,6 +39,9 @@ _PEOPLE_PER_COEFFICIENT = 5
 _LEAST = 10  # people for any model
 _FACTORS = "mean AO% per 28 days on period, arm"
 _GEE = "GEE, exchangeable within the case, small-sample sandwich (Mancl-DeRouen)"
+_MIXED = "mixed model, REML, standard error by generalised least squares at the fitted variances"
+# As it is, bfgs stops a thousandth of a standard error from the maximum.
+_OPTIMISERS = ({"method": "bfgs", "gtol": 1e-8}, {"method": "bfgs"}, {"method": "lbfgs"}, {"method": "powell"})
 _NOT_CONVERGED = "the model did not converge"
 _NO_VARIANCE = "these events leave no variance to estimate"
 
@@ -88,7 +92,7 @@ def observations(population: Population, periods: pd.DataFrame, protocol: Protoc
 
 
 def _add(rows: Rows, measure: str, everything: Observations, over_time: bool, fit, level: float) -> None:
-    method = f"{_GEE}; {_FACTORS}" if fit is _gee else f"mixed model, REML; {_FACTORS}"
+    method = f"{_GEE if fit is _gee else _MIXED}; {_FACTORS}"
     data, places, used = _with_places(everything)
     about = {"measure": measure, "n": data.n}
     try:
@@ -172,12 +176,13 @@ def _fitted(data: Observations, design: np.ndarray, columns: np.ndarray) -> Mean
     """The effect by the first optimiser that arrives without a warning; a lone intercept may have no variance."""
     from statsmodels.regression.mixed_linear_model import MixedLM
 
-    for method in ("bfgs", "lbfgs", "powell"):
+    for options in _OPTIMISERS:
         with warnings.catch_warnings():
             warnings.simplefilter("error" if columns.shape[1] > 1 else "ignore")
             try:
-                fit = MixedLM(data.ao, design, groups=data.person, exog_re=columns).fit(reml=True, method=method)
-                found = Mean(float(fit.fe_params[-1]), float(fit.bse_fe[-1]))
+                fit = MixedLM(data.ao, design, groups=data.person, exog_re=columns).fit(reml=True, **options)
+                errors = fixed_effect_errors(design, columns, data.person, fit.cov_re, fit.scale)
+                found = Mean(float(fit.fe_params[-1]), float(errors[-1]))
             except (Warning, np.linalg.LinAlgError, ValueError, ZeroDivisionError):
                 continue
         if fit.converged and np.isfinite(found.se):

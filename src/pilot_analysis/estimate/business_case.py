@@ -83,7 +83,7 @@ def method(assumed: Assumptions) -> str:
     """All that is needed to work the amounts out by hand."""
     a = assumed
     return (
-        f"AO% lower by {a.build_up_points:g} points more each month after month {a.assessment_month} up to "
+        f"employer; AO% lower by {a.build_up_points:g} points more each month after month {a.assessment_month} up to "
         f"{a.ao_fall_points:g}, to month {a.horizon_month}; wage: the level's daily wage, {a.working_days:g}/12 days a "
         f"month; {a.adjustable_percent:g} % adjusted at once, the others a second assessment; assessment "
         f"{a.assessment_cost:g} euro; replacement {a.replacement_cost:g} euro a day in months with the whole fall, "

@@ -24,7 +24,7 @@ import pandas as pd
 from pilot_analysis.config import Protocol
 from pilot_analysis.estimate.business_case import assumptions
 from pilot_analysis.estimate.business_case import method as assumed_method
-from pilot_analysis.estimate.cost import NOT_DELIVERED, TERMS, WEIGHTED, Ledger, ledger
+from pilot_analysis.estimate.cost import JACKKNIFE, NO_SPREAD, NOT_DELIVERED, TERMS, WEIGHTED, Ledger, ledger
 from pilot_analysis.estimate.populations import ARMS, Population
 from pilot_analysis.estimate.store import Rows
 from pilot_analysis.models.arithmetic import normal_interval
@@ -34,7 +34,9 @@ from pilot_analysis.models.partitioned import partitioned_means
 SAVED, SPENT = "control - intervention", "intervention - control"
 MEASURES = {"full": "observed", "reduced": "observed_reduced"}  # by the share of wage paid (pay_share)
 _DELIVERED = {"ad_cost": "labour_expert", "replacement_total": "replacement"}
-_HOW = f"control - intervention, everybody still absent on day 84, as allocated; {WEIGHTED}"
+_HOW = (
+    f"employer; control - intervention, everybody still absent at the landmark, as allocated; {WEIGHTED}; {JACKKNIFE}"
+)
 
 
 class Found(NamedTuple):
@@ -77,8 +79,9 @@ def observed_rows(
         level, sign = (SPENT, -1.0) if term == "ad_cost" else (SAVED, 1.0)
         amount = found[term].times(sign) if term in found else None
         how = f"costs delivered over the year: {delivered.replace('_', ' ')}; {_HOW.replace(SAVED, level)}"
+        n_events = int(sum(book.having(delivered, book.within("arm", arm)) or 0 for arm in ARMS))
         _add(rows, amount, reason or NOT_DELIVERED, protocol, measure="observed", level=level, unit="euro", term=term,
-             method=how, **about)  # fmt: skip
+             method=how, n_events=n_events, **about)  # fmt: skip
     return rows.rows
 
 
@@ -105,8 +108,9 @@ def _add(rows: Rows, found: Found | None, reason: str | None, protocol: Protocol
         return
     se = float(np.sqrt(found.influence @ found.influence))
     low, high = normal_interval(found.estimate, se, protocol.thresholds.confidence_level)
-    limits = {"ci_low": float(low), "ci_high": float(high)} if se > 0 else {}
-    rows.add(estimate=float(found.estimate), se=se, **limits, **about)
+    spread = se > NO_SPREAD * max(1.0, abs(found.estimate))
+    limits = {"se": se, "ci_low": float(low), "ci_high": float(high)} if spread else {}
+    rows.add(estimate=float(found.estimate), **limits, **about)
 
 
 def _assumed_rows(rows: Rows, assumed: Assumptions) -> None:

@@ -6,6 +6,8 @@
   days that absence costs: who left is known for the whole year.
 - `mean`: partitioned inverse-probability weighting by the known cut-offs (models.partitioned). `naive_mean`: what was
   seen, as if nothing came after; too low where follow-up ended early, and shown for that reason.
+- `mean_leaving_censored`: AO-weighted days as the derived table of cases has them complete, only by a whole year, by
+  retirement or by death. Who left otherwise counts as lost from sight: days had they stayed.
 - Not estimable: fewer than two people; a kind of cost that nobody delivered; for `mean` an organisation that could
   hardly be seen for the whole year, or fewer than `min_at_risk_at_tau` people known through it.
 """
@@ -13,7 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,9 +35,11 @@ PERSPECTIVES = tuple(WAGE)
 TERMS = (*PERSPECTIVES, DAYS, *WAGE.values(), *COST_CATEGORIES)
 NOT_OF_SOCIETY = "replacement"
 WEIGHTED = (
-    "partitioned inverse-probability weighting by the known cut-offs per organisation; infinitesimal jackknife variance"
+    "partitioned inverse-probability weighting by known cut-offs per organisation, losses before them per arm, both "
+    "since enrolment"
 )
-NAIVE = "mean of what was seen, as if nothing came after the end of follow-up; standard error of a mean"
+NAIVE = "mean of what was seen, as if nothing came after the end of follow-up"
+JACKKNIFE = "infinitesimal jackknife variance; normal interval"
 NOT_DELIVERED = "no cost of this kind was delivered"
 NO_SPREAD = 1e-9  # a standard error this small, as a share of the estimate, is rounding
 
@@ -120,8 +124,8 @@ def perspectives(protocol: Protocol) -> Mapping[str, str]:
     day = f"daily wage x fte x AO% x {rules.working_days_per_year:g}/{rules.days_per_year:g} per calendar day"
     paid = {name: f"{100 * share:g} % of the wage paid" for name, share in rules.pay_share.items()}
     society = (
-        f"society: {day}, {rules.friction_days} days of each absence (friction period) at elasticity "
-        f"{rules.friction_elasticity:g}; costs delivered without replacement"
+        f"society: {day}, {rules.friction_days} days of each absence (friction period; friction cost method, "
+        f"Koopmanschap 1995) at elasticity {rules.friction_elasticity:g}; costs delivered without replacement"
     )
     return {
         "employer:full": f"employer: {day}, {paid['full']}; all costs delivered",
@@ -131,11 +135,12 @@ def perspectives(protocol: Protocol) -> Mapping[str, str]:
 
 
 def cost_rows(book: Ledger, protocol: Protocol) -> list[dict[str, Any]]:
-    """`cost/mean` and `cost/naive_mean` of all terms by arm, of the perspectives by department and region."""
+    """`mean` and `naive_mean` of all terms by arm, of the perspectives by department and region; who is known."""
     rows = Rows(common(protocol, "cost"))
     for arm in ARMS:
         _known(rows, book, arm)
         _level(rows, book, "arm", arm, TERMS, protocol)
+        _had_they_stayed(rows, book, arm, protocol)
     for group_by in ("department", "region"):
         levels = sorted(book.people[group_by].dropna().unique())
         for level in levels:
@@ -171,9 +176,25 @@ def _level(rows: Rows, book: Ledger, group_by: str, level: str, terms: tuple[str
         about["n_events"] = book.having(term, chosen) if group_by == "arm" else None
         naive = None if too_few else (seen[:, place].mean(), seen[:, place].std(ddof=1) / np.sqrt(size))
         found = None if weighted is None else (weighted.estimate[place], weighted.se[place])
-        for measure, way, number, why in (("mean", WEIGHTED, found, reason), ("naive_mean", NAIVE, naive, too_few)):
+        ways = {"mean": f"{WEIGHTED}; {JACKKNIFE}", "naive_mean": f"{NAIVE}; standard error of a mean; normal interval"}
+        for (measure, way), number, why in zip(ways.items(), (found, naive), (reason, too_few), strict=True):
             about |= {"measure": measure, "unit": unit_of(term), "method": f"{how}; {way}"}
             _mean(rows, number if delivered else None, why if delivered else NOT_DELIVERED, protocol, **about)
+
+
+def _had_they_stayed(rows: Rows, book: Ledger, arm: str, protocol: Protocol) -> None:
+    """AO-weighted days of an arm when leaving, but for retirement and death, counts as lost from sight."""
+    complete = book.people["ao_days_complete"].to_numpy(dtype=bool)
+    stayed = replace(book, watched=replace(book.watched, complete=complete))
+    chosen = book.within("arm", arm)
+    reason = "fewer than two people" if chosen.sum() < 2 else stayed.few_known(chosen, protocol)
+    found = None
+    if reason is None:
+        mean = partitioned_means(book.amount[:, :, [TERMS.index(DAYS)]], stayed.watched, chosen)
+        found = (float(mean.estimate[0]), float(mean.se[0]))
+    about = {"measure": "mean_leaving_censored", "term": DAYS, "unit": unit_of(DAYS), "group_by": "arm", "level": arm}
+    how = f"ao days, leaving other than by retirement or death censored; {WEIGHTED}; {JACKKNIFE}"
+    _mean(rows, found, reason, protocol, n=int(chosen.sum()), method=how, **about)
 
 
 def _mean(rows: Rows, found: tuple[float, float] | None, reason: str | None, protocol: Protocol, **about: Any) -> None:

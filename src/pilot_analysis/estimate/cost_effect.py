@@ -10,7 +10,7 @@
   experts cost more, as a point. And the share of samples with more days saved than the smallest effect worth having.
 - The worth of a day comes on top of the wage saved: 0 euro asks whether the intervention pays for itself.
 - Not estimable: what the means of the arms are not; more than one in twenty samples without a number; a ratio whose
-  denominator is 0 (return on investment: not above 0).
+  denominator is 0 (return on investment: not above 0); a share of samples that are all alike.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ from pilot_analysis.models.resampling import as_weights, bootstrap_picks, in_bat
 
 Progress = Callable[[int, int], None]
 _BLOCK = 200_000  # weights in memory at once; the chances to be seen take several times as much
+_ALIKE = "the bootstrap samples do not differ"
 _MOST_MISSING = 0.05  # share of samples without a number beyond which the others are a selection
 QUADRANTS = {  # more or less costly, days saved or lost
     "cheaper_days_saved": (-1, 1),
@@ -107,7 +108,9 @@ def draw(
     """Draw the differences, weighted and as seen, from the same samples."""
     arms = [book.within("arm", arm) for arm in ARMS]
     count = resampling.bootstraps
-    method = f"percentile interval of {count} bootstrap samples of people within arm and organisation"
+    method = (
+        f"standard error and percentile interval of {count} bootstrap samples of people within arm and organisation"
+    )
     small = [arm for arm, chosen in zip(ARMS, arms, strict=True) if chosen.sum() < 2]
     reason = "; ".join(f"{arm}: fewer than two people" for arm in small) or None
     few = [(arm, book.few_known(chosen, protocol)) for arm, chosen in zip(ARMS, arms, strict=True)]
@@ -156,7 +159,7 @@ def _interval_row(rows: Rows, found: float, samples: np.ndarray, protocol: Proto
     """A row with se and percentile interval; everybody alike (a cost that nobody has): no interval without width."""
     tail = (1 - protocol.thresholds.confidence_level) / 2
     limits = {}
-    if np.ptp(samples) > NO_SPREAD * max(1.0, abs(found)):
+    if _differ(samples):
         low, high = np.quantile(samples, [tail, 1 - tail])
         limits = {"se": float(samples.std(ddof=1)), "ci_low": float(low), "ci_high": float(high)}
     rows.add(estimate=found, **limits, **about)
@@ -181,13 +184,17 @@ def _plane_rows(rows: Rows, drawn: Drawn, perspective: str, protocol: Protocol) 
         return
     (cost, costs), (days, lost) = drawn.of(perspective), drawn.of(DAYS)
     _ratio(rows, cost, -days, "no days are saved or lost", term=perspective, **icer)
-    if costs.std() * lost.std() > 0:
-        rows.add(estimate=float(np.corrcoef(costs, -lost)[0, 1]), term=perspective, **together)
+    alike = None if _differ(costs) and _differ(lost) else _ALIKE
+    if alike:
+        rows.add_not_estimable(alike, term=perspective, **together)
     else:
-        rows.add_not_estimable("the bootstrap samples do not differ", term=perspective, **together)
+        rows.add(estimate=float(np.corrcoef(costs, -lost)[0, 1]), term=perspective, **together)
     invested, none = drawn.of("labour_expert")[0], "labour experts do not cost more in the intervention arm"
     _ratio(rows, -cost, max(invested, 0.0), none, term=perspective, **returned)
     for (dearer, saved), about in zip(QUADRANTS.values(), quadrants, strict=True):
+        if alike:
+            rows.add_not_estimable(alike, **about)
+            continue
         inside = (np.where(costs > 0, 1, -1) == dearer) & (np.where(lost < 0, 1, -1) == saved)
         rows.add(estimate=float(inside.mean()), **about)
 
@@ -219,7 +226,7 @@ def _benefit_rows(rows: Rows, drawn: Drawn, perspective: str, protocol: Protocol
         (cost, costs), (days, lost) = drawn.of(perspective), drawn.of(DAYS)
         samples = -worth * lost - costs
         _interval_row(rows, -worth * days - cost, samples, protocol, **benefit)
-        rows.add(estimate=float((samples > 0).mean()), **chance)
+        _chance(rows, samples, 0.0, **chance)
 
 
 def _break_even(rows: Rows, drawn: Drawn, protocol: Protocol) -> None:
@@ -229,4 +236,17 @@ def _break_even(rows: Rows, drawn: Drawn, protocol: Protocol) -> None:
     if drawn.reason:
         rows.add_not_estimable(drawn.reason, **about)
     else:
-        rows.add(estimate=float((-drawn.of(DAYS)[1] > worth).mean()), **about)
+        _chance(rows, -drawn.of(DAYS)[1], worth, **about)
+
+
+def _chance(rows: Rows, samples: np.ndarray, limit: float, **about: Any) -> None:
+    """Share of samples above a limit; where the samples do not differ there is no chance to speak of."""
+    if _differ(samples):
+        rows.add(estimate=float((samples > limit).mean()), **about)
+    else:
+        rows.add_not_estimable(_ALIKE, **about)
+
+
+def _differ(samples: np.ndarray) -> bool:
+    """Whether samples differ by more than rounding."""
+    return bool(np.ptp(samples) > NO_SPREAD * max(1.0, float(np.abs(samples).max())))

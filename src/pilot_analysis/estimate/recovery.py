@@ -37,8 +37,8 @@ from pilot_analysis.models.partitioned import PartitionedMeans, partitioned_mean
 AT_WORK = ("returned", "recovered")
 _WEIGHTED = (
     "share at AO% 0, leaving counts as not at work; weighted by the inverse probability of being seen: known cut-offs "
-    "within organisation, losses within arm; infinitesimal jackknife se; logit interval; n counts people whose state "
-    "is known"
+    "within organisation, losses within arm, both since enrolment; infinitesimal jackknife se; logit interval; n "
+    "counts people whose state is known"
 )
 _COMPLETE = "share at AO% 0 among people whose state is known, leavers included; binomial se; logit interval"
 _SPELLS = (

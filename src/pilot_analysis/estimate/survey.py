@@ -4,7 +4,7 @@
   other states make up everyone analysed, so attrition can be followed wave by wave.
 - Scale means are of people who answered in the window and were still absent (AO% > 0) that day. Later waves compare
   ever fewer and sicker people, and who is still absent may depend on the arm: descriptive, nothing is imputed past
-  recovery. t intervals; differences by Welch (1947, Biometrika 34:28-35).
+  recovery. t intervals; differences by Welch (1947, Biometrika 34:28-35); none reaches further than the scale allows.
 - Labour experts answer in week 14 in one arm and in weeks 48-52 in the other: a reason in place of a difference.
 - alpha and omega from the first questionnaire of each person with complete answers, so that people count once.
 - Answers are counted as given (not reversed), at the wave that the codebook names; what was asked last, in the last
@@ -97,7 +97,7 @@ def _add_means(rows: Rows, one: Instrument, scores: pd.DataFrame, protocol: Prot
         at = {**about, "time": float(7 * (wave - 1))}
         for arm, found in zip(ARMS, values, strict=True):
             _add_mean(rows, found, {**at, "level": arm, "method": f"{_MEAN}; t interval"}, one, level)
-        _add_difference(rows, values, {**at, "level": CONTRAST}, level)
+        _add_difference(rows, values, {**at, "level": CONTRAST}, one, level)
 
 
 def _of(scores: pd.DataFrame, arm: str) -> np.ndarray:
@@ -117,7 +117,7 @@ def _add_mean(rows: Rows, values: np.ndarray, about: dict[str, Any], one: Instru
     rows.add(**about, estimate=mean, se=se, ci_low=max(low, mean - reach), ci_high=min(high, mean + reach))
 
 
-def _add_difference(rows: Rows, values: list[np.ndarray], about: dict[str, Any], level: float) -> None:
+def _add_difference(rows: Rows, values: list[np.ndarray], about: dict[str, Any], one: Instrument, level: float) -> None:
     method = f"{_MEAN}; compares who is still absent in each arm, not everyone allocated; Welch interval"
     about = {**about, "measure": "mean_difference", "n": sum(map(len, values)), "method": method}
     if min(map(len, values)) < 2:
@@ -129,8 +129,9 @@ def _add_difference(rows: Rows, values: list[np.ndarray], about: dict[str, Any],
         rows.add(**about, estimate=difference, se=se)
         return
     df = sum(parts) ** 2 / sum(part**2 / (len(found) - 1) for part, found in zip(parts, values, strict=True))
-    reach = _t(df, level) * se
-    rows.add(**about, estimate=difference, se=se, ci_low=difference - reach, ci_high=difference + reach, df=float(df))
+    reach, width = _t(df, level) * se, one.score_range[1] - one.score_range[0]
+    low, high = max(-width, difference - reach), min(width, difference + reach)
+    rows.add(**about, estimate=difference, se=se, ci_low=low, ci_high=high, df=float(df))
 
 
 def _t(df: float, level: float) -> float:

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,8 +30,18 @@ from pilot_analysis.models.risk_sets import ExposureDay, compare, relative_fall
 
 NONE_IN_WINDOW = "fewer than two assessments with a known course in this period"
 NONE_BESIDE = "nobody still absent and not yet assessed beside them"
-_MEAN = "mean over people assessed in this period; t interval"
-_BESIDE = "mean over the assessed of the mean fall of those still absent and not assessed on the same day"
+_KNOWN = "people assessed in this period whose course is known long enough after it"
+_MEAN = f"mean over {_KNOWN}; t interval, within what is possible"
+_BESIDE = "mean over the assessed of the mean fall of those still absent and not yet assessed up to and on the same day"
+_POSSIBLE = {  # limits of AO% and its falls; a t interval of few people would go beyond
+    "ao_before": (0.0, 100.0),
+    "ao_after": (0.0, 100.0),
+    "fall_points": (-100.0, 100.0),
+    "fall_percent": (-math.inf, 100.0),
+    "fall_points_not_assessed": (-100.0, 100.0),
+    "difference_points": (-200.0, 200.0),
+}
+_NO_SPREAD = 1e-9  # points or percent: a standard error this small is rounding
 
 
 class Published(NamedTuple):
@@ -127,13 +138,14 @@ def _add_assessed(rows: Rows, name: str, window: Window, protocol: Protocol) -> 
         if n < 2:
             rows.add_not_estimable(NONE_IN_WINDOW, **about)
         else:
-            rows.add(**_numbers(Mean(float(values.mean()), float(values.std(ddof=1) / np.sqrt(n))), n, level), **about)
-    method = "fall of the mean AO% in per cent of the mean AO% before; delta method; t interval"
+            mean = Mean(float(values.mean()), float(values.std(ddof=1) / np.sqrt(n)))
+            rows.add(**_numbers(measure, mean, n, level), **about)
+    method = f"fall of the mean AO% in per cent of the mean AO% before, {_KNOWN}; delta method; t interval, at most 100"
     about = {"measure": "fall_percent", "level": name, "unit": "percent", "method": method, "n": n}
     if n < 2:
         rows.add_not_estimable(NONE_IN_WINDOW, **about)
     else:
-        rows.add(**_numbers(relative_fall(window.before, window.after), n, level), **about)
+        rows.add(**_numbers("fall_percent", relative_fall(window.before, window.after), n, level), **about)
 
 
 def _add_beside(rows: Rows, name: str, window: Window, n_people: int, protocol: Protocol) -> None:
@@ -156,17 +168,19 @@ def _add_beside(rows: Rows, name: str, window: Window, n_people: int, protocol: 
             "measure": measure,
             "level": name,
             "unit": "points",
-            "method": f"{method}; jackknife over people",
+            "method": f"{method}; jackknife over people; t interval, within what is possible",
             "n": n,
         }
-        rows.add(**_numbers(mean, found.n_exposed, level), **about)
+        rows.add(**_numbers(measure, mean, found.n_exposed, level), **about)
 
 
-def _numbers(mean: Mean, n: int, level: float) -> dict[str, float]:
-    """Estimate, standard error and t interval; no interval where everybody is alike."""
+def _numbers(measure: str, mean: Mean, n: int, level: float) -> dict[str, float]:
+    """Estimate, standard error and t interval within what is possible; no interval where everybody is alike."""
     from scipy.special import stdtrit
 
-    if mean.se == 0:
-        return {"estimate": mean.estimate, "se": 0.0}
+    if mean.se <= _NO_SPREAD:
+        return {"estimate": mean.estimate}
     reach = float(stdtrit(n - 1, 0.5 + level / 2)) * mean.se
-    return {"estimate": mean.estimate, "se": mean.se, "ci_low": mean.estimate - reach, "ci_high": mean.estimate + reach}
+    least, most = _POSSIBLE[measure]
+    limits = {"ci_low": max(least, mean.estimate - reach), "ci_high": min(most, mean.estimate + reach)}
+    return {"estimate": mean.estimate, "se": mean.se, **limits}

@@ -87,6 +87,8 @@ class Messages:
             "gap": str(_item(thresholds, "merge_gap_days")),
             "bin_events": str(_item(thresholds, "min_events_per_bin")),
             "cut": str(_item(protocol, "piecewise_cut")),
+            "friction_days": str(_item(_item(protocol, "cost"), "friction_days")),
+            "friction_share": self.share(_item(_item(protocol, "cost"), "friction_elasticity")),
         }
         return Messages(self.language, self.texts, plan)
 

@@ -2,9 +2,11 @@
 
 - As Bang and Tsiatis 2000 (Biometrika 87:329-343), partitioned estimator: in each interval the amounts of those seen
   through it count with one over the chance to be seen so far; a mean per interval, and the sum of these means.
-- The chance is that of two things together. The cut-off is known for every case, whatever became of it, so its part is
-  simply the share of the group (organisation) whose cut-off lies on or after the day. Being lost before the cut-off is
-  the product-limit chance not to be lost before the day, within `loss_group`.
+- The chance is that of two things together, both counted since the day on which watching a case began (`start`:
+  enrolment). The cut-off is known for every case, whatever became of it, so its part is simply the share of the group
+  (organisation) that could be watched so long. Being lost before the cut-off is the product-limit chance not to be lost
+  before the day, within `loss_group`. Counted since the origin instead, late enrolment would pass for a late cut-off:
+  who enrols late is seen to a later day and, still absent then, costs more.
 - Somebody after whose last day nothing is to come (`complete`) is seen through every later interval, with amount 0.
 - Weights are scaled to their sum in each interval, so that a constant amount has that constant as its mean.
 - Standard error: root of the summed squares of the derivatives to each case's weight, those through the estimated
@@ -25,8 +27,9 @@ from pilot_analysis.models.not_estimable import NotEstimable
 class Watched:
     """How long cases could be and were watched, in whole days from the origin; arrays of shape (n,).
 
-    `limit` is the last day that could be seen, `last` the last that was; `ends` (intervals,) are the days by which each
-    interval is over: it is seen through when `last` is that day or later.
+    `limit` is the last day that could be seen, `last` the last that was; `start` the day on which watching began, from
+    which chances count; `ends` (intervals,) are the days by which each interval is over: it is seen through when `last`
+    is that day or later.
     """
 
     limit: np.ndarray
@@ -35,17 +38,18 @@ class Watched:
     group: np.ndarray
     loss_group: np.ndarray
     ends: np.ndarray
+    start: np.ndarray
 
     @classmethod
-    def of(cls, limit, last, complete, group, loss_group, ends) -> "Watched":
+    def of(cls, limit, last, complete, group, loss_group, ends, start=0) -> "Watched":
         """Check and build; labels of groups may be anything. Raises ValueError when last > limit or ends fall."""
-        limit, last, ends = (np.asarray(days, dtype=np.int64) for days in (limit, last, ends))
+        limit, last, ends, start = (np.asarray(days, dtype=np.int64) for days in (limit, last, ends, start))
         if np.any(last > limit):
             raise ValueError(f"{np.count_nonzero(last > limit)} cases were seen beyond the last day that can be seen")
         if ends.size == 0 or np.any(np.diff(ends) <= 0):
             raise ValueError("intervals must end one after the other")
         codes = (np.unique(np.asarray(label), return_inverse=True)[1] for label in (group, loss_group))
-        return cls(limit, last, np.asarray(complete, dtype=bool), *codes, ends)
+        return cls(limit, last, np.asarray(complete, dtype=bool), *codes, ends, np.broadcast_to(start, last.shape))
 
     def __len__(self) -> int:
         return self.last.size
@@ -69,6 +73,31 @@ class Watched:
     def known(self) -> np.ndarray:
         """Whether each interval is known of each case: (n, intervals)."""
         return self.last[:, None] >= self.needed
+
+    @property
+    def room(self) -> np.ndarray:
+        """How many days each case could be watched, from 0 on: (n,)."""
+        return self.limit - self._zero
+
+    @property
+    def stayed(self) -> np.ndarray:
+        """How many days each case was watched, up to the horizon: (n,)."""
+        return np.minimum(self.last, self.horizon) - self._zero
+
+    @property
+    def due(self) -> np.ndarray:
+        """How many days each case must be watched for each interval to be known of it: (n, intervals)."""
+        return np.maximum(self.needed - self._zero[:, None], 0)
+
+    @property
+    def span(self) -> int:
+        """How many days to keep account of: 0 .. the most that can be due."""
+        return int(np.max(self.horizon - self._zero, initial=0)) + 1
+
+    @property
+    def _zero(self) -> np.ndarray:
+        """Day that counts as 0: `start`, and earlier where for some follow-up or the year had ended by then."""
+        return self.start + int(np.min(np.minimum(self.last, self.horizon) - self.start, initial=0))
 
 
 @dataclass(frozen=True)
@@ -107,11 +136,11 @@ def batch_partitioned_means(
     Means in the unit of the amounts, (replicates, amounts); NaN where nobody chosen is seen through an interval.
     """
     could, kept = _chances(watched, weights)
-    needed, known = watched.needed, watched.known
+    due, known = watched.due, watched.known
     means = np.zeros((len(weights), amount.shape[2]))
     for place in range(watched.ends.size):
         rows = np.flatnonzero(chosen & known[:, place])
-        day = needed[rows, place]
+        day = due[rows, place]
         chance = could[:, watched.group[rows], day] * kept[:, watched.loss_group[rows], day]
         share = np.divide(weights[:, rows], chance, out=np.zeros(chance.shape), where=chance > 0)
         total = share.sum(axis=1)
@@ -130,10 +159,10 @@ def partitioned_means(amount: np.ndarray, watched: Watched, chosen: np.ndarray) 
     """
     everybody = np.ones((1, len(watched)))
     could, kept = (chance[0] for chance in _chances(watched, everybody))
-    needed, known = watched.needed, watched.known & chosen[:, None]
+    due, known = watched.due, watched.known & chosen[:, None]
     if not known.any(axis=0).all():
         raise NotEstimable("nobody is seen through every interval")
-    chance = could[watched.group[:, None], needed] * kept[watched.loss_group[:, None], needed]
+    chance = could[watched.group[:, None], due] * kept[watched.loss_group[:, None], due]
     share = np.divide(1.0, chance, out=np.zeros(chance.shape), where=known)
     share /= share.sum(axis=0)
     mean = np.einsum("nj,njm->jm", share, amount)
@@ -146,55 +175,55 @@ def partitioned_means(amount: np.ndarray, watched: Watched, chosen: np.ndarray) 
 
 
 def _chances(watched: Watched, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """By replicate, group and day 0 .. horizon: share that could be seen to that day; chance not to be lost before."""
-    days = np.arange(watched.horizon + 1)
+    """By replicate, group and days watched: share that could be watched so long; chance not to be lost before."""
+    days, room, stayed = np.arange(watched.span), watched.room, watched.stayed
     could = np.empty((len(weights), watched.group.max(initial=0) + 1, days.size))
     for group in range(could.shape[1]):
         rows = np.flatnonzero(watched.group == group)
-        seen = weights[:, rows] @ (watched.limit[rows, None] >= days).astype(float)
+        seen = weights[:, rows] @ (room[rows, None] >= days).astype(float)
         could[:, group] = _over(seen, weights[:, rows].sum(axis=1)[:, None])
     kept = np.ones((len(weights), watched.loss_group.max(initial=0) + 1, days.size))
     for group in range(kept.shape[1]):
         rows = np.flatnonzero(watched.loss_group == group)
-        at_risk = weights[:, rows] @ (watched.last[rows, None] >= days).astype(float)
-        lost = weights[:, rows] @ (watched.lost[rows, None] & (watched.last[rows, None] == days)).astype(float)
+        at_risk = weights[:, rows] @ (stayed[rows, None] >= days).astype(float)
+        lost = weights[:, rows] @ (watched.lost[rows, None] & (stayed[rows, None] == days)).astype(float)
         kept[:, group, 1:] = np.cumprod(1 - _over(lost, at_risk), axis=1)[:, :-1]
     return could, kept
 
 
 def _by_day(part: np.ndarray, watched: Watched, label: np.ndarray) -> np.ndarray:
-    """Sum of `part` (n, intervals) by group and day needed: (groups, horizon + 1)."""
-    span = watched.horizon + 1
-    place = (label[:, None] * span + watched.needed * watched.known).ravel()
+    """Sum of `part` (n, intervals) by group and days due: (groups, span)."""
+    span = watched.span
+    place = (label[:, None] * span + watched.due * watched.known).ravel()
     return np.bincount(place, weights=part.ravel(), minlength=(label.max(initial=0) + 1) * span).reshape(-1, span)
 
 
 def _through_cutoffs(part: np.ndarray, watched: Watched) -> np.ndarray:
     """Derivative of the mean to each case's weight through the shares that could be seen."""
     by_day = _by_day(part, watched, watched.group)
-    days = np.arange(watched.horizon + 1)
+    days, room = np.arange(watched.span), watched.room
     result = np.zeros(len(watched))
     for group in range(len(by_day)):
         rows = np.flatnonzero(watched.group == group)
-        seen = (watched.limit[rows, None] >= days).sum(axis=0)
+        seen = (room[rows, None] >= days).sum(axis=0)
         cumulated = np.cumsum(_over(by_day[group], seen))
-        result[rows] = cumulated[np.minimum(watched.limit[rows], watched.horizon)] - by_day[group].sum() / rows.size
+        result[rows] = cumulated[np.minimum(room[rows], days[-1])] - by_day[group].sum() / rows.size
     return result
 
 
 def _through_losses(part: np.ndarray, watched: Watched) -> np.ndarray:
     """Derivative of the mean to each case's weight through the chance not to be lost."""
     by_day = _by_day(part, watched, watched.loss_group)
-    days = np.arange(watched.horizon + 1)
+    days, watching = np.arange(watched.span), watched.stayed
     result = np.zeros(len(watched))
     for group in range(len(by_day)):
         rows = np.flatnonzero(watched.loss_group == group)
         later = by_day[group].sum() - np.cumsum(by_day[group])
-        at_risk = (watched.last[rows, None] >= days).sum(axis=0)
-        lost = np.bincount(watched.last[rows][watched.lost[rows]], minlength=days.size)
+        at_risk = (watching[rows, None] >= days).sum(axis=0)
+        lost = np.bincount(watching[rows][watched.lost[rows]], minlength=days.size)
         stayed = _over(later, at_risk - lost)
         cumulated = np.cumsum(stayed - _over(later, at_risk))
-        until = np.minimum(watched.last[rows], watched.horizon)
+        until = watching[rows]
         result[rows] = cumulated[until] - watched.lost[rows] * stayed[until]
     return result
 

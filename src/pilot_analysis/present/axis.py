@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -126,6 +126,29 @@ def name_ends(axes: Axes, ends: list[tuple[float, float, str, style.Line]], righ
             fontsize=8,
             linespacing=1.0,
         )
+
+
+def count_table(
+    figure: Figure,
+    axes: Axes,
+    title: str,
+    rows: Sequence[tuple[str, str, Mapping[float, str]]],
+    box: tuple[float, float, float, float],
+    row_height: float,
+) -> None:
+    """Write counts under the ticks of `axes`; a row is its name, its colour and a text by place on the axis.
+
+    `box` is left, top, width, height of the table and `row_height` that of a row, in mm.
+    """
+    table, top = style.place(figure, *box), box[1]
+    table.set_xlim(axes.get_xlim())
+    table.set_ylim(len(rows) + 1, 0)
+    table.axis("off")
+    style.write(figure, 4, top + row_height / 2, title, va="center", fontsize=8, fontweight="bold")
+    for place, (name, colour, counts) in enumerate(rows, start=1):
+        style.write(figure, 4, top + (place + 0.5) * row_height, name, va="center", fontsize=8, color=colour)
+        for x, text in counts.items():
+            table.text(x, place + 0.5, text, ha="center", va="center", fontsize=8)
 
 
 def note_figure(text: str, messages: Messages) -> Figure:

@@ -155,37 +155,16 @@ def _risk_table(
     height: float,
 ) -> None:
     """Numbers at risk under the ticks of `axes`; the number at the origin is the first row of the curve."""
-    table = style.place(figure, LEFT, top, style.WIDTH - LEFT - RIGHT, height)
-    table.set_xlim(axes.get_xlim())
-    table.set_ylim(len(shown) + 1, 0)
-    table.axis("off")
-    style.write(
-        figure, 4, top + ROW / 2, material.messages.t("figure.at_risk"), va="center", fontsize=8, fontweight="bold"
-    )
-    start = _start(material, shown)
-    for row, (level, curve) in enumerate(shown.items(), start=1):
-        look, y = style.line(family, level), top + (row + 0.5) * ROW
-        style.write(figure, 4, y, material.messages.t(f"{family}.{level}"), va="center", fontsize=8, color=look.colour)
-        table.text(
-            start,
-            row + 0.5,
-            material.messages.number(int(curve["n_at_risk"].iloc[0]), 0),
-            ha="center",
-            va="center",
-            fontsize=8,
-        )
+    rows, start = [], _start(material, shown)
+    for level, curve in shown.items():
         first = curve.iloc[0]
+        about = {"endpoint": first["endpoint"], "population": first["population"], "group_by": family, "level": level}
+        counts = {start: material.messages.number(int(first["n_at_risk"]), 0)}
         for day in milestones:
-            result = material.store.get(
-                "km",
-                "n_at_risk",
-                endpoint=first["endpoint"],
-                population=first["population"],
-                group_by=family,
-                level=level,
-                time=day,
-            )
-            table.text(start + day, row + 0.5, material.count(result), ha="center", va="center", fontsize=8)
+            counts[start + day] = material.count(material.store.get("km", "n_at_risk", time=day, **about))
+        rows.append((material.messages.t(f"{family}.{level}"), style.line(family, level).colour, counts))
+    box = (LEFT, top, style.WIDTH - LEFT - RIGHT, height)
+    axis.count_table(figure, axes, material.messages.t("figure.at_risk"), rows, box, ROW)
 
 
 def _means(material: Material, endpoint: str, population: str) -> str:

@@ -91,19 +91,13 @@ def _risk_table(
     height: float,
 ) -> None:
     """Numbers still followed without relapse under the ticks; the number at the start is the first row of the curve."""
-    table = style.place(figure, LEFT, top, style.WIDTH - LEFT - RIGHT, height)
-    table.set_xlim(axes.get_xlim())
-    table.set_ylim(len(shown) + 1, 0)
-    table.axis("off")
-    title = material.messages.t("figure.relapse_n")
-    style.write(figure, 4, top + ROW / 2, title, va="center", fontsize=8, fontweight="bold")
-    for row, (level, curve) in enumerate(shown.items(), start=1):
-        colour, y = style.line("arm", level).colour, top + (row + 0.5) * ROW
-        style.write(figure, 4, y, _name(material, level), va="center", fontsize=8, color=colour)
+    rows = []
+    for level, curve in shown.items():
         first = material.messages.number(int(curve["n_at_risk"].iloc[0]), 0)
         counts = {0: first} | {day: _count(material, level, day) for day in days}
-        for day, text in counts.items():
-            table.text(day, row + 0.5, text, ha="center", va="center", fontsize=8)
+        rows.append((_name(material, level), style.line("arm", level).colour, counts))
+    box = (LEFT, top, style.WIDTH - LEFT - RIGHT, height)
+    axis.count_table(figure, axes, material.messages.t("figure.relapse_n"), rows, box, ROW)
 
 
 def _count(material: Material, level: str, day: int) -> str:

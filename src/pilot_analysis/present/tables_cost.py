@@ -36,8 +36,14 @@ def cost(store: Store, messages: Messages, threshold: int) -> Table:
         whole = term in PERSPECTIVES or term == DAYS
         section = t("table.cost.whole" if whole else "table.cost.parts")
         cells = [sheet.cell(row, lambda r: _amount(messages, r)) for row in means]
-        cells += [sheet.cell(row, lambda r: _amount(messages, r, signed=True)) for row in effects]
+        cells.append(sheet.cell(effects[0], lambda r: _amount(messages, r, signed=True)))
+        # Without its interval, which would mislead, the naive difference fits beside the other.
+        cells.append(sheet.cell(effects[1], lambda r: messages.number(r.estimate, _digits(r), signed=True)))
         sheet.row(term_name(messages, term), *cells, section=section)
+        if term == DAYS:
+            stayed = [store.get("cost", "mean_leaving_censored", level=arm, **about, **AT) for arm in ARMS]
+            cells = [sheet.cell(row, lambda r: _amount(messages, r)) for row in stayed]
+            sheet.row(t("table.cost.if_stayed"), *cells, "", "", section=section)
     known = [store.get("cost", "n_known", level=arm, time=_horizon(store), **AT) for arm in ARMS]
     sheet.row(t("table.cost.known"), *(sheet.cell(row, lambda r: _known(messages, r)) for row in known), "", "")
     return sheet.table
@@ -52,6 +58,10 @@ def cost_places(store: Store, messages: Messages, threshold: int) -> Table:
         rows = store.select(analysis="cost", measure="mean", group_by=group_by)
         for level in dict.fromkeys(row.level for row in rows):
             found = {_perspective(row): row for row in rows if row.level == level}
+            if "" in found:  # the plan's row where no place was delivered
+                cells = [sheet.cell(found[""], lambda r: _amount(messages, r)) for _ in PERSPECTIVES]
+                sheet.row("", *cells, "", section=t(f"table.cost.{group_by}"))
+                continue
             cells = [sheet.cell(found[name], lambda r: _amount(messages, r)) for name in PERSPECTIVES if name in found]
             n = next(iter(found.values())).n
             people = Cell("" if n is None else messages.number(n, 0), next(iter(found.values())).result_id)
@@ -101,11 +111,15 @@ def _horizon(store: Store) -> float | None:
 
 def _amount(messages: Messages, result: Result, signed: bool = False) -> str:
     """`12,864 (10,643 to 15,086)`; an amount that everybody has alike has no interval."""
-    digits = 1 if result.unit == "days" else 0
+    digits = _digits(result)
     text = messages.number(result.estimate, digits, signed=signed)
     if result.ci_low is None:
         return text
     return f"{text} ({messages.interval(result.ci_low, result.ci_high, digits)})"
+
+
+def _digits(result: Result) -> int:
+    return 1 if result.unit == "days" else 0
 
 
 def _known(messages: Messages, result: Result) -> str:

@@ -11,7 +11,7 @@ from pilot_analysis.present.table import Cell, Sheet, Table
 def theory_of_change(store: Store, messages: Messages, threshold: int) -> Table:
     """All effects by theory and level; an effect without a result has its reason in the last column."""
     t = messages.t
-    columns = [t(f"table.theory.column.{name}") for name in ("effect", "category", "indicator", "source")]
+    columns = [t(f"table.theory.column.{name}") for name in ("effect", "category", "indicator")]
     columns += [t("table.theory.column.result"), t("table.theory.column.direction")]
     sheet = Sheet(messages, t("table.theory.title"), columns, [t("table.theory.note")], threshold)
     for effect in effects(store):
@@ -22,7 +22,6 @@ def theory_of_change(store: Store, messages: Messages, threshold: int) -> Table:
             messages.word("effect", effect.id),
             t(f"theory.category.{effect.category}"),
             _indicator(effect, messages),
-            messages.texts.get(f"effect_source.{effect.id}", ""),
             _result(effect, messages),
             kind_text(effect, messages, threshold),
             section=section,
@@ -31,8 +30,15 @@ def theory_of_change(store: Store, messages: Messages, threshold: int) -> Table:
 
 
 def _indicator(effect: ShownEffect, messages: Messages) -> str:
+    """What measures the effect, whether only nearly, and the columns it is read from."""
     text = messages.word("indicator", effect.id)
-    return messages.t("theory.proxy", indicator=text) if effect.row.measure == "proxy" else text
+    if effect.row.measure == "proxy":
+        text = messages.t("theory.proxy", indicator=text)
+    source = messages.texts.get(f"effect_source.{effect.id}", "")
+    if not source:
+        return text
+    table, _, columns = source.partition(".")
+    return messages.t("theory.source", indicator=text, table=table, columns=columns.replace("..", " … "))
 
 
 def _result(effect: ShownEffect, messages: Messages) -> Cell:

@@ -92,25 +92,18 @@ def _counts(
     height: float,
 ) -> None:
     """Number of cases behind the mean, under every tick."""
-    table = style.place(figure, LEFT, top, style.WIDTH - LEFT - RIGHT, height)
-    table.set_xlim(axes.get_xlim())
-    table.set_ylim(len(shown) + 1, 0)
-    table.axis("off")
-    style.write(
-        figure, 4, top + ROW / 2, material.messages.t("figure.ao_n"), va="center", fontsize=8, fontweight="bold"
-    )
-    ticks = [int(tick) for tick in axes.get_xticks()]
-    for row, (arm, rows) in enumerate(shown.items(), start=1):
-        look, y = style.line("arm", arm), top + (row + 0.5) * ROW
-        style.write(figure, 4, y, material.messages.t(f"arm.{arm}"), va="center", fontsize=8, color=look.colour)
-        by_week = {_week(result, start): result for result in rows}
-        for tick in ticks:
-            result = by_week.get(tick)
-            text = _people(material, result) if result is not None else material.messages.t("sign.none")
-            table.text(tick, row + 0.5, text, ha="center", va="center", fontsize=8)
+    rows = []
+    for arm, results in shown.items():
+        by_week = {_week(result, start): result for result in results}
+        counts = {tick: _people(material, by_week.get(tick)) for tick in (int(tick) for tick in axes.get_xticks())}
+        rows.append((material.messages.t(f"arm.{arm}"), style.line("arm", arm).colour, counts))
+    box = (LEFT, top, style.WIDTH - LEFT - RIGHT, height)
+    axis.count_table(figure, axes, material.messages.t("figure.ao_n"), rows, box, ROW)
 
 
-def _people(material: Material, result: Result) -> str:
+def _people(material: Material, result: Result | None) -> str:
+    if result is None:
+        return material.messages.t("sign.none")
     if result.status == "suppressed":
         return material.withheld
     return material.messages.number(result.n, 0)

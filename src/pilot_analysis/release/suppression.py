@@ -41,7 +41,7 @@ def release(estimates: pd.DataFrame, curves: pd.DataFrame, threshold: int) -> Re
     small = with_what_adds_up(estimates, _too_small(estimates, threshold).to_numpy(dtype=bool), threshold)
     small |= lasting_recovery(estimates, small, threshold)
     small |= point_to(estimates, small)
-    small |= cost_given_away(estimates, small)
+    small |= cost_given_away(estimates, small, threshold)
     released = estimates.copy()
     released.loc[small, list(_NUMBERS)] = pd.NA
     hidden = small & released["status"].eq("ok").to_numpy(dtype=bool)  # without a number the reason may stay

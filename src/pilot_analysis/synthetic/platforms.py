@@ -1,8 +1,8 @@
 """Questionnaires as survey platforms export them, and how `sources.yaml` reads them back.
 
-- Qualtrics: three header rows (names, labels, of which one over several lines, import ids), numbers as answers, -99 for a question that
-  was seen and not answered, and the platform's own columns. Those that would identify somebody are empty, not made up;
-  all but the pseudonym, the wave and the day are under `drop`.
+- Qualtrics: three header rows (names, labels, of which one over several lines, import ids), numbers as answers, -99 for
+  a question that was seen and not answered, and the platform's own columns. Those that would identify somebody are
+  empty, not made up; all but the pseudonym, the wave and the day are under `drop`.
 - LimeSurvey: one header row, every cell in quotes, questions by code (`SAM[SQ001]`), answers by code (`A1`, `Y`).
 - Interview themes have the canonical columns already.
 """
@@ -23,12 +23,14 @@ STAMP = "%Y-%m-%d %H:%M:%S"
 NOON = " 12:00:00"
 UNANSWERED = "-99"
 QUALTRICS = {"case_id": "ExternalReference", "wave_week": "Wave", "completed_on": "EndDate"}
-# The platform's own columns: what it writes, or nothing where it would identify.
+# The platform's own columns in its order, and what is in them; None is mapped above. Nothing that might identify.
 QUALTRICS_OWN = {
-    "StartDate": "", "RecordedDate": "", "Status": "0", "IPAddress": "", "Progress": "100", "Duration (in seconds)": "",
-    "Finished": "1", "ResponseId": "", "RecipientLastName": "", "RecipientFirstName": "", "RecipientEmail": "",
-    "LocationLatitude": "", "LocationLongitude": "", "DistributionChannel": "anonymous", "UserLanguage": "NL",
+    "StartDate": "", "EndDate": None, "Status": "0", "IPAddress": "", "Progress": "100", "Duration (in seconds)": "",
+    "Finished": "1", "RecordedDate": "", "ResponseId": "", "RecipientLastName": "", "RecipientFirstName": "",
+    "RecipientEmail": "", "ExternalReference": None, "LocationLatitude": "", "LocationLongitude": "",
+    "DistributionChannel": "anonymous", "UserLanguage": "NL",
 }  # fmt: skip
+QUALTRICS_DROP = {name: text for name, text in QUALTRICS_OWN.items() if text is not None}
 LIMESURVEY = {
     "case_id": "token", "timing_week": "timingweek", "completed_on": "submitdate",
     **{f"ad_coop_{name}": f"SAM[SQ{number:03d}]" for number, name in enumerate(AD_COOPERATION, start=1)},
@@ -44,7 +46,7 @@ def sources() -> list[dict]:
     """The entries of `sources.yaml` for the three files."""
     employees = {
         "table": "employee_survey", "supplier": "survey", "file": EMPLOYEES, "header_rows": 3, "date_format": STAMP,
-        "columns": QUALTRICS, "missing": [UNANSWERED], "drop": list(QUALTRICS_OWN),
+        "columns": QUALTRICS, "missing": [UNANSWERED], "drop": list(QUALTRICS_DROP),
     }  # fmt: skip
     experts = {
         "table": "ad_survey", "supplier": "survey", "file": EXPERTS, "date_format": STAMP, "columns": LIMESURVEY,
@@ -68,12 +70,10 @@ def _qualtrics(table: pd.DataFrame, path: Path) -> None:
     # What was not shown stays empty; what was shown and skipped is -99.
     shown = [name for name in items if name not in asked_last]
     texts[shown] = texts[shown].where(texts[shown] != "", UNANSWERED)
-    frame = pd.DataFrame(index=table.index).assign(**QUALTRICS_OWN)
-    frame = pd.concat([frame, texts.rename(columns=QUALTRICS)], axis="columns")
-    own = [*QUALTRICS_OWN, *QUALTRICS.values()]
-    labels = [name if name in own else f"Vragenlijst werknemers - {name}" for name in frame]
-    labels[len(own)] = labels[len(own)].replace(" - ", "\n\nKies een antwoord. - ")
-    ids = [json.dumps({"ImportId": name if name in own else f"QID_{name}"}) for name in frame]
+    frame = texts.rename(columns=QUALTRICS).assign(**QUALTRICS_DROP)[[*QUALTRICS_OWN, *items, QUALTRICS["wave_week"]]]
+    labels = [f"Vragenlijst werknemers - {name}" if name in items else name for name in frame]
+    labels[len(QUALTRICS_OWN)] = labels[len(QUALTRICS_OWN)].replace(" - ", "\n\nKies een antwoord. - ")
+    ids = [json.dumps({"ImportId": f"QID_{name}" if name in items else name}) for name in frame]
     _write(path, [list(frame), labels, ids], frame, csv.QUOTE_MINIMAL)
 
 

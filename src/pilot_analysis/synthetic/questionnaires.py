@@ -38,7 +38,7 @@ AD_YES_NO = (
 # Columns, lowest and highest code, and which are worded the other way round.
 SCALES = {
     "work_ability": (("was_1",), 0, 10, ()),
-    "rtw_self_efficacy": (tuple(f"rtwse_{k}" for k in range(1, 12)), 1, 6, (1, 5, 7)),
+    "rtw_self_efficacy": (tuple(f"rtwse_{k}" for k in range(1, 12)), 1, 6, (1, 5, 8)),
     "guidance": (tuple(f"guidance_{name}" for name in GUIDANCE), 1, 5, (6,)),
     "distress": (tuple(f"dkl_{number}" for number in DISTRESS), 0, 4, ()),
 }
