@@ -249,16 +249,20 @@ def test_interviews_are_counted_by_theme_tone_and_role():
         ("int-1", "employee", "ad_timing", "positive"),
         ("int-2", "physician", "fml_late", "mixed"),
         ("int-3", "physician", "ad_timing", "negative"),
+        ("int-4", "case_manager", "ad_timing", "mixed"),
     ]
     made = pd.DataFrame(rows, columns=["interview_id", "respondent_role", "theme", "valence"]).assign(organisation="o")
     found = pd.DataFrame(themes.theme_rows(filled(made.assign(delivery_hash="h"), TABLES["interview_themes"].schema)))
     assert one(found, group_by="all", term="fml_late")["estimate"] == 2
     assert one(found, group_by="valence", level="mixed", term="fml_late")["estimate"] == 1
-    assert one(found, group_by="valence", level="mixed", term="ad_timing")["estimate"] == 0
+    assert one(found, group_by="valence", level="negative", term="ad_timing")["estimate"] == 1
+    assert one(found, group_by="valence", level="positive", term="fml_late")["estimate"] == 0
     by_role = one(found, group_by="respondent_role", level="physician", term="fml_late")
     assert (by_role["estimate"], by_role["n"]) == (1, 2)
+    assert len(pick(found, group_by="respondent_role")) == 2 * 3  # every role at every theme, also where it is 0
+    assert one(found, group_by="respondent_role", level="case_manager", term="fml_late")["estimate"] == 0
     total = found[found["term"].isna()]
-    assert total["estimate"].tolist() == [3]
+    assert total["estimate"].tolist() == [4]
 
 
 def test_without_interviews_one_row_says_so():

@@ -33,15 +33,14 @@ def theme_rows(themes: pd.DataFrame) -> list[dict[str, Any]]:
     if themes.empty:
         rows.add_not_estimable("no themes of interviews were delivered", group_by="all", level="all")
         return rows.rows
-    n = int(themes["interview_id"].nunique())
+    n, roles = int(themes["interview_id"].nunique()), themes.groupby("respondent_role")["interview_id"].nunique()
     rows.add(group_by="all", level="all", estimate=float(n), n=n, method="number of interviews")
     for theme, found in themes.groupby("theme", sort=True):
         _count(rows, found, theme, "all", "all", n)
         for valence in VALENCES:
             _count(rows, found[found["valence"] == valence], theme, "valence", valence, n)
-        for role, by_role in found.groupby("respondent_role", sort=True):
-            of_role = int(themes.loc[themes["respondent_role"] == role, "interview_id"].nunique())
-            _count(rows, by_role, theme, "respondent_role", role, of_role)
+        for role, of_role in roles.items():
+            _count(rows, found[found["respondent_role"] == role], theme, "respondent_role", role, int(of_role))
     return rows.rows
 
 

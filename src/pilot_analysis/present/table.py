@@ -149,4 +149,7 @@ def _data(cell: Cell) -> Markup:
     note = Markup("<sup>{}</sup>").format(cell.note) if cell.note else Markup("")
     if not cell.result_id:
         return Markup("<td{}>{}{}</td>").format(_TEXT if _words(cell) else "", cell.text, note)
-    return Markup('<td data-result-id="{0}" title="{0}">{1}{2}</td>').format(escape(cell.result_id), cell.text, note)
+    # An interval stays on one line; in a narrow column it goes below its number.
+    number, bracket, rest = cell.text.partition(" (")
+    text = Markup('{} <span class="whole">({}</span>').format(number, rest) if bracket else cell.text
+    return Markup('<td data-result-id="{0}" title="{0}">{1}{2}</td>').format(escape(cell.result_id), text, note)
