@@ -51,10 +51,11 @@ def read(folder: Path, name: str) -> pd.DataFrame | None:
     path = folder / f"{name}.csv"
     if not path.exists():
         return None
-    table = pd.read_csv(path)
-    texts = [column for column in table.columns[: table.columns.get_loc("trials")] if column in _TEXT]
+    table = pd.read_csv(path).assign(source=name)
+    if "scale" in table:
+        table = table.assign(measure=table["scale"].str.replace("_", " ") + ", week " + table["week"].astype(str))
+    texts = [column for column in _TEXT if column in table]
     table[texts] = table[texts].fillna("")
-    table = table.rename(columns={"scale": "term"}).assign(source=name)
     naive = table["measure"].str.contains("naive|_complete")
     table["quantity"] = [_quantity(row) for row in table.to_dict("records")]
     keys = ["block", "quantity", "level"]
@@ -64,8 +65,6 @@ def read(folder: Path, name: str) -> pd.DataFrame | None:
 
 def _quantity(row: dict) -> str:
     base = row["measure"].removesuffix("_difference").removesuffix("_complete")
-    if row["source"] == "surveys":
-        return ", ".join(str(row[name]) for name in ("term", "wave", "time", "measure") if row.get(name, "") != "")
     if row.get("term"):
         return NAMES.get(row["term"], row["term"]) + (", year from t0" if row["term"] == "ao_days" else "")
     return NAMES.get(base, base) + CLOCKS.get((row.get("analysis", ""), row.get("population", "")), "")
@@ -125,21 +124,25 @@ def _naive(tables: list[pd.DataFrame]) -> str:
     """Where the naive mean fails."""
     table = pd.concat(tables).dropna(subset=["naive_mean"])
     said = []
-    for block, rows in table.groupby("block", sort=False):
-        arms = rows[~rows["level"].str.contains(" - ")]
-        both = rows[rows["level"].str.contains(" - ")]
-        share = (arms["naive_bias"] / arms["truth"]).agg(["min", "max"])
+    for (source, block), rows in table.groupby(["source", "block"], sort=False):
+        both = rows["level"].str.contains(" - ")
+        arms, share = rows[~both], (rows["naive_bias"] / rows["truth"])[~both]
         said.append(
-            f"{block}: means of arms are off by {share['min']:.1%} to {share['max']:.1%} of the truth and their "
-            f"intervals hold it in {arms['naive_coverage'].min():.1%} to {arms['naive_coverage'].max():.1%} of the "
-            f"trials; intervals of differences in {both['naive_coverage'].min():.1%} to "
-            f"{both['naive_coverage'].max():.1%}"
+            f"- `{source}.csv`, {block}: means of arms are off by {share.min():.1%} to {share.max():.1%}, and their "
+            f"intervals hold the truth in {arms['naive_coverage'].min():.1%} to {arms['naive_coverage'].max():.1%} of "
+            f"the trials; those of differences in {rows['naive_coverage'][both].min():.1%} to "
+            f"{rows['naive_coverage'][both].max():.1%}."
         )
-    return (
-        "The naive mean adds up what was seen, as if nothing came after the end of follow-up (of the share at work: it "
-        "takes the people whose state is known). " + ". ".join(said) + ". A difference of two naive means looks better "
-        "than they are, because both arms miss about as much: it still is too small where the arms differ in late "
-        "days, and wide intervals hide that."
+    return "\n".join(
+        [
+            "The naive mean adds up what was seen, as if nothing came after the end of follow-up; the naive share at "
+            "work is that of the people whose state is known.",
+            "",
+            *said,
+            "",
+            "The naive difference of the arms covers better than the naive means, because both arms miss in the same "
+            "direction and its interval is wide; the column of naive means shows how far it is off.",
+        ]
     )
 
 

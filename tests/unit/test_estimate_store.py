@@ -122,6 +122,8 @@ def test_the_core_set_of_every_endpoint_and_population(store):
         ("fml_availability", name, origin, "first_fml"): 2 * (4 * 4 + 1) + 4 + 1 + by_landmark
         for name, origin, by_landmark in waits
     }
+    expected |= {("wage_value", "itt", "t0", "wage_value"): 4 * 2 * 2}
+    expected |= {("wage_value", "landmark_84", "landmark", "wage_value"): 3 * 2 * 2}
     expected |= {("theory_of_change", "allocated", "none", "none"): 58}
     assert found.drop("survey").to_dict() == expected  # survey: tests/unit/test_estimate_survey.py
 
