@@ -133,6 +133,9 @@ def test_in_the_long_run_with_40_percent_censored_naive_means_miss_the_truth():
             line = table.loc[("cost", "itt", "naive_mean", term, arm)]
             assert line["bias"] < -10 * line["bias_mc_error"]
             assert line["coverage"] < 0.85
+    for term in money.SHOWN:
+        line = table.loc[("cost_difference", "itt", "naive_mean_difference", term, BOTH)]
+        assert line["bias"] > 5 * line["bias_mc_error"]
 
 
 def test_the_readable_table_is_that_of_the_committed_files(tmp_path):

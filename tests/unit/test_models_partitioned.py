@@ -85,10 +85,15 @@ def test_influences_are_derivatives_to_the_weights(seed):
 def test_without_censoring_it_is_the_plain_mean():
     amount = np.random.default_rng(3).gamma(1, 1, (50, 13, 1))
     full = np.full(50, 400)
-    watched = Watched.of(full, full, np.zeros(50), np.arange(50) % 3, np.zeros(50), ENDS)
-    found, plain = partitioned_means(amount, watched, np.ones(50, bool)), amount.sum(axis=(1, 2))
-    assert found.estimate == pytest.approx([plain.mean()])
-    assert found.se == pytest.approx([plain.std() / np.sqrt(50)])
+    plain = amount.sum(axis=(1, 2))
+    for start in (0, np.arange(50) * 3):  # nobody's year is cut off, though the last could not be watched for a year
+        watched = Watched.of(full, full, np.zeros(50), np.arange(50) % 3, np.zeros(50), ENDS, start)
+        found = partitioned_means(amount, watched, np.ones(50, bool))
+        assert found.estimate == pytest.approx([plain.mean()])
+        assert found.se == pytest.approx([plain.std() / np.sqrt(50)])
+        weights = np.random.default_rng(4).integers(0, 3, (2, 50)).astype(float)
+        drawn = batch_partitioned_means(amount, watched, np.ones(50, bool), weights)
+        assert drawn[:, 0] == pytest.approx(weights @ plain / weights.sum(axis=1))
 
 
 def test_a_constant_amount_has_itself_as_mean_whatever_is_censored():

@@ -6,7 +6,8 @@
   enrolment). The cut-off is known for every case, whatever became of it, so its part is simply the share of the group
   (organisation) that could be watched so long. Being lost before the cut-off is the product-limit chance not to be lost
   before the day, within `loss_group`. Counted since the origin instead, late enrolment would pass for a late cut-off:
-  who enrols late is seen to a later day and, still absent then, costs more.
+  who enrols late is seen to a later day and, still absent then, costs more. Where the cut-off ends nobody's year in a
+  group, its chance is 1.
 - Somebody after whose last day nothing is to come (`complete`) is seen through every later interval, with amount 0.
 - Weights are scaled to their sum in each interval, so that a constant amount has that constant as its mean.
 - Standard error: root of the summed squares of the derivatives to each case's weight, those through the estimated
@@ -76,8 +77,9 @@ class Watched:
 
     @property
     def room(self) -> np.ndarray:
-        """How many days each case could be watched, from 0 on: (n,)."""
-        return self.limit - self._zero
+        """How many days each case could be watched, from 0 on (n,); all there are where no year of the group is cut."""
+        cut = np.bincount(self.group, weights=self.limit < self.horizon) > 0
+        return np.where(cut[self.group], self.limit - self._zero, self.span)
 
     @property
     def stayed(self) -> np.ndarray:
