@@ -14,7 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from pilot_analysis.errors import UserError
+from pilot_analysis.theory import THEORIES
 
+# Columns that a questionnaire has beside its items, as delivered or as derived from it.
+RESERVED = ("case_id", "wave_week", "timing_week", "completed_on", "source_file", "source_line",
+            "arm", "survey", "wave", "day", "in_window", "absent")  # fmt: skip
+MOST_CODES = 100  # above the lowest of an item: a scale from 0 to 100
 SURVEYS = {"employee_survey": "wave_week", "ad_survey": "timing_week"}  # table of a delivery -> its week
 
 
@@ -109,13 +114,31 @@ def load_instruments(path: Path) -> Instruments:
     """Read and check the codebook; raises `UserError`."""
     from pilot_analysis.config import check, read_yaml
 
-    raw = read_yaml(path)
+    raw = _whole(read_yaml(path))
     check(raw, "instruments", str(path))
-    found = instruments_from(raw)
-    faults = [f"{path}: {fault}" for fault in _faults(found)]
+    faults = list(_codes(raw))
+    faults = [f"{path}: {fault}" for fault in faults or _faults(instruments_from(raw))]
     if faults:
         raise UserError("\n".join(faults))
-    return found
+    return instruments_from(raw)
+
+
+def _whole(value: Any) -> Any:
+    """The same with 5.0 as 5: a schema takes both for whole numbers, counting does not."""
+    if isinstance(value, dict):
+        return {_whole(key): _whole(inside) for key, inside in value.items()}
+    if isinstance(value, list):
+        return [_whole(inside) for inside in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _codes(raw: Mapping[str, Any]) -> Iterator[str]:
+    """Keys that are no whole number; a schema sees text keys only, and YAML reads `yes` as true."""
+    for one in raw["instruments"]:
+        for part in ("recode", "answers"):
+            for key in one.get(part, {}):
+                if isinstance(key, bool) or not isinstance(key, int | str):
+                    yield f"{one['name']}: {part}: {key} is no code; codes are whole numbers"
 
 
 def instruments_from(raw: Mapping[str, Any]) -> Instruments:
@@ -145,11 +168,20 @@ def _faults(found: Instruments) -> Iterator[str]:
     low, high = found.waves.window
     if low > high:
         yield f"waves.employee_survey.window: {low} is after {high}"
+    if not found.waves.weeks:
+        yield "waves.employee_survey.last: it is before first, so that there is no wave"
+    for arm, (first, last) in found.waves.ad_weeks.items():
+        if first > last:
+            yield f"waves.ad_survey.{arm}: {first} is after {last}"
     names = [one.name for one in found.instruments]
     yield from (f"instruments: the name {name} is used twice" for name in sorted(_twice(names)))
     items = [item.name for one in found.instruments for item in one.items]
     yield from (f"instruments: the item {name} is declared twice" for name in sorted(_twice(items)))
+    taken = sorted(set(items).intersection(RESERVED))
+    yield from (f"instruments: the item {name} has the name of a column that is no item" for name in taken)
+    effects = {f"{theory}_{number}" for theory, count in THEORIES.items() for number in range(1, count + 1)}
     for one in found.instruments:
+        yield from (f"{one.name}: effects: there is no {name}" for name in sorted(set(one.effects) - effects))
         yield from (f"{one.name}: {fault}" for fault in _instrument_faults(one, found.waves))
 
 
@@ -157,6 +189,8 @@ def _instrument_faults(one: Instrument, waves: Waves) -> Iterator[str]:
     low, high = one.range
     if low >= high:
         yield f"range: {low} is not below {high}"
+    if high - low > MOST_CODES:
+        yield f"range: more than {MOST_CODES} codes above the lowest; every answer is counted by itself"
     if one.minimum_answered > len(one.items):
         yield f"minimum_answered: {one.minimum_answered} of {len(one.items)} items"
     yield from (f"not_applicable: {code} is an answer of the range" for code in one.not_applicable if code in one.codes)

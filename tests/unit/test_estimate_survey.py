@@ -99,6 +99,28 @@ def test_labour_experts_have_means_and_a_reason_in_place_of_a_difference():
     assert one(rows, term="teamwork", measure="mean_difference")["reason"] == APART
 
 
+def test_two_questionnaires_about_one_person_count_once_and_the_last_does():
+    asked = [(0, 13, 1), (0, 14, 5), (2, 14, 3), (4, 15, 4)]
+    rows = rows_of(SIX, ad=[{"case": case, "week": week, "a1": value, "a2": value} for case, week, value in asked])
+    mean = one(rows, term="teamwork", measure="mean", level="intervention")
+    assert (mean["n"], mean["estimate"]) == (3, 4)
+
+
+def test_a_survey_without_the_other_says_what_was_not_delivered():
+    rows = rows_of(SIX, ad=[{"case": k, "week": 14, "a1": 3, "a2": 3} for k in range(3)])
+    assert one(rows, term="trust", measure="mean_difference", time=WEEK_14)["reason"] == NOTHING
+    assert one(rows, term="teamwork", measure="mean_difference")["reason"] == APART
+    rows = rows_of(SIX, [trust(k, 3) for k in range(3)])
+    assert one(rows, term="teamwork", measure="mean_difference")["reason"] == NOTHING
+
+
+def test_a_question_that_was_not_delivered_is_not_one_that_people_left_open():
+    rows = rows_of(SIX, [{"case": k, "week": 14, "day": 92, "t1": 3, "t2": 3 - k % 2} for k in range(6)])
+    mine = rows[(rows["measure"] == "frequency") & (rows["level"] == "intervention")]
+    assert one(mine, term="trust.t3[missing]")["reason"] == "nobody answered"
+    assert one(mine, term="trust.t1[missing]")["estimate"] == 0
+
+
 def test_reliability_counts_each_person_once_and_reverses_items():
     rng, who = np.random.default_rng(1), people(arm=ARMS * 5)
     base = rng.integers(2, 5, 30)

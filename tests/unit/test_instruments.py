@@ -53,6 +53,17 @@ def first(raw):
     ("change", "told"),
     [
         (lambda raw: first(raw).update(range=[5, 1]), "trust: range: 5 is not below 1"),
+        (lambda raw: first(raw).update(range=[0, 101]), "trust: range: more than 100 codes above the lowest"),
+        (lambda raw: first(raw).update(recode={1.5: 2}), "trust: recode: 1.5 is no code; codes are whole numbers"),
+        (lambda raw: first(raw).update(recode={None: 2}), "trust: recode: None is no code"),
+        (lambda raw: first(raw).update(answers={True: {"nl": "ja", "en": "yes"}}), "trust: answers: True is no code"),
+        (lambda raw: first(raw).update(effects=["employer_early_17"]), "trust: effects: there is no employer_early_17"),
+        (
+            lambda raw: first(raw)["items"][0].update(name="day"),
+            "the item day has the name of a column that is no item",
+        ),
+        (lambda raw: raw["waves"]["ad_survey"].update(control=[53, 48]), "waves.ad_survey.control: 53 is after 48"),
+        (lambda raw: raw["waves"]["employee_survey"].update(last=4), "waves.employee_survey.last: it is before first"),
         (lambda raw: first(raw).update(minimum_answered=4), "trust: minimum_answered: 4 of 3 items"),
         (lambda raw: first(raw).update(not_applicable=[5]), "trust: not_applicable: 5 is an answer of the range"),
         (lambda raw: first(raw).update(recode={"6": 5}), "trust: recode, answers: 6 is outside the range"),
@@ -73,6 +84,11 @@ def test_what_is_wrong_is_named(tmp_path, change, told):
     with pytest.raises(UserError) as problem:
         loaded(tmp_path, change)
     assert told in str(problem.value)
+
+
+def test_whole_numbers_may_be_written_with_a_point(tmp_path):
+    found = loaded(tmp_path, lambda raw: first(raw).update(range=[1.0, 5.0], minimum_answered=2.0, recode={1.0: 2.0}))
+    assert (found.instruments[0].codes, found.instruments[0].recode) == ([1, 2, 3, 4, 5], {1: 2})
 
 
 def test_a_missing_codebook_is_named(tmp_path):

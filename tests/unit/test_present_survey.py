@@ -74,6 +74,8 @@ def test_answers_are_worded_where_the_plan_has_words(store):
     assert {row.section for row in worded.rows} == {"words: words"}
     assert line(worded, "yes") == ["0% (0 of 20)", "100% (20 of 20)"]
     assert any(row.section == "Trust: First" for row in plain.rows)
+    weeks = sorted({int(row.time) // 7 + 1 for row in store.select(measure="frequency") if row.time is not None})
+    assert f"the wave of week {', '.join(map(str, weeks))}, people still absent" in worded.notes[0]
 
 
 def test_the_figure_has_a_panel_per_scale_and_the_response(store):

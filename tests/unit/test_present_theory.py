@@ -93,6 +93,16 @@ def test_a_direction_is_withheld_with_the_number_it_rests_on():
     assert shown[-2:] == ["–", "withheld: rests on fewer than 10 people"]
 
 
+@pytest.mark.parametrize(("n", "kind"), [(61, "described"), (0, "waiting")])
+def test_what_was_not_delivered_is_not_called_described(n, kind):
+    about = {"endpoint": "none", "population": "itt", "origin": "t0", "level": "intervention - control"}
+    nothing = {"status": "not_estimable", "reason": "no questionnaires were delivered"}
+    result = row("survey", "mean_difference", **about, term="ad_cooperation", n=n, unit="score", **nothing)
+    effect = next(one for one in THEORY if one.id == "employer_early_4")
+    found = released([result, own(effect, n=n, method=pointing(result["result_id"], "up"), **nothing)])
+    assert [one.kind for one in effects(Store(found))] == [kind]
+
+
 @pytest.mark.parametrize("theory", THEORIES)
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_a_picture_shows_every_effect_of_its_theory_within_its_cards(theory, language):

@@ -164,6 +164,7 @@ def test_what_comes_after_a_failed_test_is_never_called_significant():
         assert "is statistically significant" not in first.text
     text = said(p1(-40.0, 20.0), any_absence(-40.0, -2.0), lasting(-50.0, -2.0)).text
     assert "the difference was −26.0 days (95% CI −50.0 to −2.0). No claim of significance" in text
+    assert "intervention minus control, so that a negative figure is sooner" in text
     second = said(p1(-50.0, -2.0), any_absence(-40.0, 2.0), lasting(-50.0, -2.0)).text
     assert "−26.0 days (95% CI −50.0 to −2.0). No claim of significance" in second
 
@@ -227,4 +228,7 @@ def test_guidance_is_that_of_the_first_wave_from_week_13_on_and_described():
     assert "still absent in week 14" in text
     assert "+0.40 points" in text
     assert "not everybody allocated" in text
+    named = EN.with_words({"instrument.guidance": "Guidance (0-10)", "direction.guidance": "higher_is_better"})
+    text = said(p1(-40.0, 20.0), guidance(91.0, estimate=0.4, ci_low=0.1, ci_high=0.7), messages=named).text
+    assert "(scale: Guidance (0-10), higher is better)" in text
     assert "experience of guidance cannot be given" in said(p1(-5.0, 5.0)).text

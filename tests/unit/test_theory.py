@@ -51,6 +51,15 @@ def test_every_effect_that_an_instrument_names_exists():
     assert named <= set(IDS)
 
 
+def test_codebook_and_theory_agree_on_what_is_measured():
+    measuring = {one.name: one.effects for one in load_instruments(CONFIG / "instruments.yaml").instruments}
+    gaps = {effect.id for effect in SHIPPED if not effect.measured}
+    assert not gaps & {name for effects in measuring.values() for name in effects}
+    for effect in SHIPPED:
+        if effect.result_analysis == "survey":
+            assert effect.id in measuring[effect.result_term], effect.id
+
+
 def test_every_scale_that_an_effect_names_is_scored_on_a_planned_wave():
     codebook = load_instruments(CONFIG / "instruments.yaml")
     scored = {one.name for one in codebook.instruments if one.scoring != "none"}

@@ -34,7 +34,10 @@ APART = "the arms are asked at different weeks of absence"
 _DUE = ("answered", "not_answered", "outside_window")
 _RESPONSE = "answered in the window of the wave, of those enrolled, absent and followed on the first day of its week"
 _MEAN = "scores of people still absent (AO% > 0) on the day they answered, in the window of the wave"
-_ONCE = "scores of all questionnaires of the arm's weeks; the arms are asked at different weeks of absence"
+_FEW = "fewer than two people with a score"
+_ONCE = (
+    "scores of each person's last questionnaire in the arm's weeks; the arms are asked at different weeks of absence"
+)
 
 
 def survey_rows(
@@ -86,28 +89,32 @@ def _add_means(rows: Rows, one: Instrument, scores: pd.DataFrame, protocol: Prot
     level = protocol.thresholds.confidence_level
     usable = scores[scores["in_window"] & scores["score"].notna()]
     about: dict[str, Any] = {"term": one.name, "unit": "score"}
+    few = _FEW if len(scores) else NOTHING
     if one.asked == "once":
+        usable = usable.sort_values("wave", kind="stable").drop_duplicates("case_id", keep="last")
         for arm in ARMS:
-            _add_mean(rows, _of(usable, arm), {**about, "level": arm, "method": f"{_ONCE}; t interval"}, one, level)
-        rows.add_not_estimable(APART, **about, measure="mean_difference", level=CONTRAST, n=len(usable), method=_ONCE)
+            at = {**about, "level": arm, "method": f"{_ONCE}; t interval"}
+            _add_mean(rows, _of(usable, arm), at, one, level, few)
+        why = APART if len(scores) else NOTHING
+        rows.add_not_estimable(why, **about, measure="mean_difference", level=CONTRAST, n=len(usable), method=_ONCE)
         return
     for wave in protocol.instruments.waves.weeks:
         now = usable[usable["absent"] & (usable["wave"] == wave)]
         values = [_of(now, arm) for arm in ARMS]
         at = {**about, "time": float(7 * (wave - 1))}
         for arm, found in zip(ARMS, values, strict=True):
-            _add_mean(rows, found, {**at, "level": arm, "method": f"{_MEAN}; t interval"}, one, level)
-        _add_difference(rows, values, {**at, "level": CONTRAST}, one, level)
+            _add_mean(rows, found, {**at, "level": arm, "method": f"{_MEAN}; t interval"}, one, level, few)
+        _add_difference(rows, values, {**at, "level": CONTRAST}, one, level, few)
 
 
 def _of(scores: pd.DataFrame, arm: str) -> np.ndarray:
     return scores.loc[scores["arm"] == arm, "score"].to_numpy("float64")
 
 
-def _add_mean(rows: Rows, values: np.ndarray, about: dict[str, Any], one: Instrument, level: float) -> None:
+def _add_mean(rows: Rows, values: np.ndarray, about: dict[str, Any], one: Instrument, level: float, few: str) -> None:
     about = {**about, "measure": "mean", "n": len(values)}
     if len(values) < 2:
-        rows.add_not_estimable("fewer than two people with a score", **about)
+        rows.add_not_estimable(few, **about)
         return
     mean, se = float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
     if se == 0:  # everybody alike: no interval rather than one without width
@@ -117,11 +124,13 @@ def _add_mean(rows: Rows, values: np.ndarray, about: dict[str, Any], one: Instru
     rows.add(**about, estimate=mean, se=se, ci_low=max(low, mean - reach), ci_high=min(high, mean + reach))
 
 
-def _add_difference(rows: Rows, values: list[np.ndarray], about: dict[str, Any], one: Instrument, level: float) -> None:
+def _add_difference(
+    rows: Rows, values: list[np.ndarray], about: dict[str, Any], one: Instrument, level: float, few: str
+) -> None:
     method = f"{_MEAN}; compares who is still absent in each arm, not everyone allocated; Welch interval"
     about = {**about, "measure": "mean_difference", "n": sum(map(len, values)), "method": method}
     if min(map(len, values)) < 2:
-        rows.add_not_estimable("fewer than two people with a score", **about)
+        rows.add_not_estimable(few, **about)
         return
     parts = [found.var(ddof=1) / len(found) for found in values]
     difference, se = float(values[0].mean() - values[1].mean()), float(np.sqrt(sum(parts)))
@@ -168,11 +177,15 @@ def _complete(items: pd.DataFrame) -> pd.Series:
 
 
 def _add_frequencies(rows: Rows, one: Instrument, items: pd.DataFrame) -> None:
-    """Share of each code among the answers, and of "does not apply" and no answer among the questionnaires."""
+    """Share of each code among the answers, and of "does not apply" and no answer among the questionnaires.
+
+    An item without a single answer was not delivered: it has reasons, and no share of people who gave no answer.
+    """
     asked, method = _asked(one, items)
     answered = asked[asked["state"] == "answered"]
     given = answered.groupby(["arm", "item", "answer"]).size().to_dict()
     states = asked.groupby(["arm", "item", "state"]).size().to_dict()
+    delivered = set(items.loc[items["state"] != "missing", "item"])
     others = {"missing": ("missing", "invalid")}
     if one.not_applicable:
         others = {"not_applicable": ("not_applicable",), **others}
@@ -185,7 +198,8 @@ def _add_frequencies(rows: Rows, one: Instrument, items: pd.DataFrame) -> None:
             for code in one.codes:
                 count = given.get((arm, item.name, float(code)), 0)
                 _add_share(rows, count, n, {**here, "term": f"{one.name}.{item.name}[{code}]"}, f"answers; {method}")
-            everyone = sum(count for (side, name, _), count in states.items() if (side, name) == (arm, item.name))
+            questionnaires = (count for (side, name, _), count in states.items() if (side, name) == (arm, item.name))
+            everyone = sum(questionnaires) if item.name in delivered else 0  # an empty column was not asked
             for word, kinds in others.items():
                 count = sum(states.get((arm, item.name, kind), 0) for kind in kinds)
                 term = {**here, "term": f"{one.name}.{item.name}[{word}]"}

@@ -51,7 +51,7 @@ class ShownEffect:
             return "gap"
         if self.row.status == "suppressed" or (self.result is not None and self.result.status == "suppressed"):
             return "withheld"
-        if self.result is not None and self.row.measure == "described":
+        if self.result is not None and self.row.measure == "described" and self.result.n != 0:
             return "described"
         if self.result is None or not self.result.ok:
             return "waiting"

@@ -139,8 +139,11 @@ def _answers(store: Store, messages: Messages, threshold: int, *, worded: bool) 
     t = messages.t
     columns = [t("table.survey.column.answer"), *(t(f"table.column.{arm}") for arm in ARMS)]
     title = t("table.survey.answers.title" if worded else "table.survey.scale_answers.title")
-    sheet = Sheet(messages, title, columns, [t("table.survey.answers.note")], threshold)
-    for row in store.select(analysis="survey", measure="frequency", level=ARMS[0]):
+    counted = store.select(analysis="survey", measure="frequency", level=ARMS[0])
+    weeks = sorted({int(row.time) // 7 + 1 for row in counted if row.time is not None})
+    note = t("table.survey.answers.note", weeks=", ".join(map(str, weeks)) or t("sign.none"))
+    sheet = Sheet(messages, title, columns, [note], threshold)
+    for row in counted:
         part = _ANSWER.fullmatch(row.term)
         if part is None or _worded(messages, part["instrument"]) != worded:
             continue

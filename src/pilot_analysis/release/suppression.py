@@ -20,6 +20,7 @@ from pilot_analysis.release.ao import complete_curves, with_what_adds_up
 from pilot_analysis.release.cost import cost_given_away
 from pilot_analysis.release.lasting import lasting_recovery, without_remainder
 from pilot_analysis.release.pointing import point_to
+from pilot_analysis.release.survey import counts_given_away
 from pilot_analysis.schemas.columns import conform
 from pilot_analysis.schemas.results import RELEASED, RELEASED_CURVES
 
@@ -40,8 +41,9 @@ def release(estimates: pd.DataFrame, curves: pd.DataFrame, threshold: int) -> Re
     """Suppress what describes fewer than `threshold` people; `estimates` and `curves` fit schemas.results."""
     small = with_what_adds_up(estimates, _too_small(estimates, threshold).to_numpy(dtype=bool), threshold)
     small |= lasting_recovery(estimates, small, threshold)
-    small |= point_to(estimates, small)
     small |= cost_given_away(estimates, small, threshold)
+    small |= counts_given_away(estimates, small, threshold)
+    small |= point_to(estimates, small)  # last: to whatever was hidden for any reason
     released = estimates.copy()
     released.loc[small, list(_NUMBERS)] = pd.NA
     hidden = small & released["status"].eq("ok").to_numpy(dtype=bool)  # without a number the reason may stay

@@ -253,4 +253,11 @@ def _guidance(store: Store, writer: Writer, threshold: int) -> list[str]:
     if not shown(result):
         return [writer.t("answer.guidance_none", reason=why_not(result, writer.messages, threshold))]
     week = writer.messages.number(result.time // 7 + 1, 0)
-    return [writer.t("answer.guidance", week=week, **_points(writer, result))]
+    scale = _scale(writer.messages, "guidance")
+    return [writer.t("answer.guidance", week=week, scale=scale, **_points(writer, result))]
+
+
+def _scale(messages: Messages, name: str) -> str:
+    """Label of a scale with its direction, both from the codebook."""
+    key = f"survey.direction.{messages.texts.get(f'direction.{name}', '')}"
+    return messages.word("instrument", name) + (f", {messages.t(key)}" if key in messages else "")
