@@ -17,6 +17,8 @@ include: "workflow/rules/agree.smk"
 include: "workflow/rules/release.smk"
 include: "workflow/rules/present.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/employers.smk"
+include: "workflow/rules/sign.smk"
 include: "workflow/rules/internal.smk"
 
 
@@ -30,8 +32,10 @@ localrules:
 
 rule all:
     input:
-        REPORT_FILES.values(),
+        REPORTS_MADE,
+        EMPLOYERS,
         expand(f"{REPORTS}/tables/{{language}}", language=LANGUAGES),
+        RELEASE_RECORD,
         PATH_PICTURES.values(),
 
 

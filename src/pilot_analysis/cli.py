@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one job; returns the exit status. Bad input is one or a few lines, never a traceback."""
     options = _parser().parse_args(arguments)
     try:
-        return options.job(options) or 0
+        status = options.job(options) or 0
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever reads (`head`, `less`) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except UserError as problem:
         print(f"pilot-analysis: {problem}", file=sys.stderr)
         return 1
@@ -78,7 +84,26 @@ def _parser() -> argparse.ArgumentParser:
     case.add_argument("--language", choices=("nl", "en"), default="nl", help="of the table (default: %(default)s)")
     case.add_argument("--config-dir", type=Path, default=Path("config"), help="where protocol.yaml is (%(default)s)")
     case.set_defaults(job=_business_case)
+    _tracing_parsers(jobs)
     return parser
+
+
+def _tracing_parsers(jobs: argparse._SubParsersAction) -> None:
+    """Jobs on a finished run: what is behind a number or a case, and the signing of its release."""
+    trace = jobs.add_parser("trace", help="what a number was made of, or how a case became outcomes; for internal use")
+    trace.add_argument("result_id", nargs="?", metavar="RESULT_ID", help="id of a result, as estimates.csv has it")
+    trace.add_argument("--case", metavar="CASE_ID", help="pseudonym of a case, instead of a result")
+    trace.add_argument("--lines", action="store_true", help="every line of the delivery, not only how many")
+    trace.add_argument("--language", choices=("nl", "en"), default="nl", help="of the text (default: %(default)s)")
+    trace.set_defaults(job=_trace)
+    release = jobs.add_parser("release", help="what a run releases and why, and who signs for it")
+    release.add_argument("--sign", metavar="NAME", help="sign the release record; a second person, who looked at it")
+    release.add_argument("--date", metavar="YYYY-MM-DD", help="of the signature (default: today)")
+    release.set_defaults(job=_release)
+    for job in (trace, release):
+        job.add_argument("--processed-dir", type=Path, help="tables of the run (default: as config.yaml says)")
+        job.add_argument("--reports-dir", type=Path, help="its released files (default: as config.yaml says)")
+        job.add_argument("--config-dir", type=Path, default=Path("config"), help="where the plan is (%(default)s)")
 
 
 def _dictionary(options: argparse.Namespace) -> None:
@@ -142,6 +167,20 @@ def _business_case(options: argparse.Namespace) -> None:
     plan = _asked_business_case(options.config_dir / "protocol.yaml", options.assume, options.daily_wage)
     store = Store(unclaimed_store(business_case_rows(plan)))
     print(to_text(business_case(store, load(options.language), threshold=1)), end="")
+
+
+def _trace(options: argparse.Namespace) -> None:
+    from pilot_analysis.sign.job import folders
+    from pilot_analysis.trace.job import run_trace
+
+    where = folders(options.config_dir, options.processed_dir, options.reports_dir)
+    run_trace(where, options.result_id, options.case, options.language, options.lines)
+
+
+def _release(options: argparse.Namespace) -> None:
+    from pilot_analysis.sign.job import folders, run_release
+
+    run_release(folders(options.config_dir, options.processed_dir, options.reports_dir), options.sign, options.date)
 
 
 def _asked_business_case(path: Path, assume: list[str], daily_wages: list[float] | None) -> BusinessCase:

@@ -258,11 +258,12 @@ def load_cas_letters(path: Path) -> dict[str, str]:
     return letters
 
 
+FORMATS = ("html", "docx", "pdf", "xlsx")  # of the report, in the order in which they are listed
 _TRUTH = {"true": True, "false": False}
 
 
 def check_config(config: Mapping[str, Any], origin: str = "config/config.yaml or --config") -> dict[str, Any]:
-    """Check what the analyst chose; adds `languages`, a list, and what was left out: `strict`, `resampling`.
+    """Check what the analyst chose; adds `languages`, a list, and what was left out: `strict`, `resampling`, `formats`.
 
     Raises `UserError`.
     """
@@ -272,10 +273,12 @@ def check_config(config: Mapping[str, Any], origin: str = "config/config.yaml or
     if isinstance(plain.get("resampling"), Mapping):  # and so do its numbers
         given = plain["resampling"].items()
         plain["resampling"] = {name: _whole(size) for name, size in given}
-    if isinstance(plain.get("language"), str) and "," in plain["language"]:
-        plain["language"] = [word.strip(" []'\"") for word in plain["language"].split(",")]
+    for name in ("language", "formats"):  # a list arrives as text
+        if isinstance(plain.get(name), str) and "," in plain[name]:
+            plain[name] = [word.strip(" []'\"") for word in plain[name].split(",")]
     check(plain, "config", origin)
-    language = plain["language"]
+    language, chosen = plain["language"], plain.get("formats", FORMATS)
+    plain["formats"] = [name for name in FORMATS if name in ([chosen] if isinstance(chosen, str) else chosen)]
     plain["resampling"] = asdict(Resampling(**plain.get("resampling", {})))
     return {**plain, "languages": [language] if isinstance(language, str) else list(language)}
 

@@ -27,7 +27,7 @@ def run_record(config: Mapping[str, Any], protocol: Mapping[str, Any], synthetic
     """Everything the report says about its making; the same run gives the same record (no times, no machine)."""
     return {
         "synthetic": bool(synthetic),
-        "config": {name: value for name, value in config.items() if name != "languages"},
+        "config": {name: value for name, value in config.items() if name not in ("languages", "ledger", "formats")},
         "protocol": dict(protocol),
         "versions": {
             "pilot_analysis": __version__,

@@ -63,10 +63,20 @@ STAGES: Mapping[str, tuple[str, ...]] = {
         "schemas/derived.py",
     ),
     "record": ("record.py", "io.py", "step.py"),
-    "release": (*_SHARED, "release", "schemas/results.py"),
+    "release": (
+        *_SHARED,
+        "release",
+        "sign",
+        "schemas/canonical.py",
+        "schemas/decisions.py",
+        "schemas/results.py",
+        "schemas/issues.py",
+        "schemas/derived.py",
+    ),
+    "seal": ("errors.py", "io.py", "step.py", "schemas/columns.py", "sign/__init__.py", "sign/files.py"),
     "figures": (*_SHARED, "present", "messages", "schemas/results.py"),
     "tables": (*_SHARED, "present", "messages", "schemas/results.py"),
-    "report": (*_SHARED, "report", "present", "messages", "schemas/results.py"),
+    "report": (*_SHARED, "report", "present", "messages", "checklists.py", "schemas/results.py"),
 }
 
 
@@ -123,10 +133,15 @@ def delivery_inputs(raw_dir: str) -> list[str]:
         raise WorkflowError(str(problem)) from None
 
 
-def report_files(reports_dir: str, languages: list[str]) -> dict[str, str]:
-    """The report of each language: the first is report.html, the others are report.<language>.html."""
-    names = {language: f"{reports_dir}/report.{language}.html" for language in languages}
-    return names | {languages[0]: f"{reports_dir}/report.html"}
+def report_files(reports_dir: str, languages: list[str], formats: list[str]) -> dict[str, dict[str, str]]:
+    """The report of each language by format: the first is report.html, the others are report.<language>.html."""
+    return {
+        language: {
+            kind: f"{reports_dir}/{'tables' if kind == 'xlsx' else 'report'}{'' if first else '.' + language}.{kind}"
+            for kind in formats
+        }
+        for language, first in ((language, language == languages[0]) for language in languages)
+    }
 
 
 def table_names() -> list[str]:
@@ -143,6 +158,22 @@ def table_names() -> list[str]:
         "employee_survey",
         "ad_survey",
         "interview_themes",
+    ]
+
+
+def derived_names() -> list[str]:
+    """Names of the derived tables that say which people are behind a number."""
+    return [
+        "cases",
+        "periods",
+        "outcomes",
+        "process",
+        "guidance",
+        "costs",
+        "wage_values",
+        "survey",
+        "survey_items",
+        "survey_waves",
     ]
 
 

@@ -18,7 +18,7 @@ def rmst(outcome, tau):
     return Mean(found.estimate * 1.00001, found.se)
 """
 BOTH = ("--config", "language=nl,en")
-AFTER_AGREE = {"release", "figures", "tables", "report_nl", "report_en"}
+AFTER_AGREE = {"release", "figures", "tables", "report_nl", "report_en", "employers", "seal"}
 AFTER_ESTIMATE = {"agree", *AFTER_AGREE}
 
 
@@ -101,9 +101,9 @@ def test_the_same_input_gives_the_same_bytes(finished, tmp_path):
         ("models/cox.py", {"estimate", *AFTER_ESTIMATE}),
         ("agreement/core.py", AFTER_ESTIMATE),
         ("release/suppression.py", AFTER_AGREE),
-        ("present/style.py", {"figures", "tables", "report_nl", "report_en", "paths"}),
+        ("present/style.py", {"figures", "tables", "report_nl", "report_en", "employers", "paths", "seal"}),
         ("internal/paths.py", {"paths"}),
-        ("report/answer.py", {"report_nl", "report_en"}),
+        ("report/answer.py", {"report_nl", "report_en", "employers", "seal"}),
     ],
 )
 def test_a_changed_module_reruns_its_stage_and_what_follows(changed, module, reruns):

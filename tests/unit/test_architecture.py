@@ -44,6 +44,8 @@ FORBIDDEN = {
         "matplotlib",
         "snakemake",
     },
+    "sign": {"intake", "derive", "models", "estimate", "present", "report", "matplotlib", "snakemake"},
+    "trace": {"models", "estimate", "present", "report", "matplotlib", "snakemake"},
     "messages": {"intake", "derive", "models", "estimate", "release", "present", "report", "io"},
 }
 
@@ -123,6 +125,11 @@ def test_every_module_belongs_to_a_stage():
     outside = {f"{SOURCE}/{name}" for name in ("__init__.py", "cli.py", "workflow.py", "schemas/__init__.py")}
     outside |= {f"{SOURCE}/schemas/{name}" for name in ("dictionary.py", "config.schema.yaml")}
     # `pilot-analysis check` is run beside the workflow, before a delivery is taken: no output of a stage depends on it.
+    # `pilot-analysis trace` reads a finished run and prints: no output of a stage depends on it.
+    outside |= {
+        f"{SOURCE}/trace/{name}"
+        for name in ("__init__.py", "case.py", "case_text.py", "job.py", "result.py", "result_text.py")
+    }
     outside |= {f"{SOURCE}/check/{name}" for name in ("__init__.py", "job.py", "page.py", "words.py")}
     outside |= {f"{SOURCE}/check/templates/{name}" for name in ("check.html", "check.css")}
     files = {

@@ -1,6 +1,7 @@
 from pilot_analysis.schemas import derived, results
 from pilot_analysis.schemas.agreement import AGREEMENT
 from pilot_analysis.schemas.canonical import TABLES
+from pilot_analysis.schemas.decisions import DECISIONS
 from pilot_analysis.schemas.dictionary import dictionary_page
 from pilot_analysis.schemas.issues import EXCLUDED_CASES, ISSUES, SUMMARY
 
@@ -8,8 +9,8 @@ SCHEMAS = [
     *(table.schema for table in TABLES.values()), derived.PERIODS, derived.CASES, derived.OUTCOMES, derived.FLOW,
     derived.WAGE_VALUES, derived.COSTS, derived.GUIDANCE, derived.PROCESS, derived.SURVEY, derived.SURVEY_ITEMS,
     derived.SURVEY_WAVES,
-    results.ESTIMATES, AGREEMENT, results.RELEASED, results.CURVES, results.RELEASED_CURVES, ISSUES, EXCLUDED_CASES,
-    SUMMARY,
+    results.ESTIMATES, AGREEMENT, results.RELEASED, results.CURVES, results.RELEASED_CURVES, DECISIONS, ISSUES,
+    EXCLUDED_CASES, SUMMARY,
 ]  # fmt: skip
 
 

@@ -12,7 +12,12 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 PROJECT = Path(__file__).parents[2]
-CONDA_NAMES = {"snakemake": "snakemake-minimal", "matplotlib": "matplotlib-base", "pandera": "pandera-pandas"}
+CONDA_NAMES = {
+    "snakemake": "snakemake-minimal",
+    "matplotlib": "matplotlib-base",
+    "pandera": "pandera-pandas",
+    "typst": "typst-py",
+}
 
 
 def requirements() -> list[Requirement]:

@@ -19,7 +19,7 @@ ONE = estimated(people("time status\n200 event")).estimates
 OTHER_AIMS = {
     *("ao_days", "state_occupation", "ao_points", "ao_gee", "ao_mixed", "recovery", "relapse", "timing", "adherence"),
     *("fml_availability", "survey", "theory_of_change", "interview_themes"),
-    *("cost", "cost_difference", "cost_effectiveness"),
+    *("cost", "cost_difference", "cost_effectiveness", "intercurrent", "organisation"),
     *("business_case", "business_case_sensitivity", "business_case_observed"),
 }
 RETURNS = {"time": [100, 150, 200, 250, 300], "status": "event"}
@@ -27,7 +27,8 @@ RETURNS = {"time": [100, 150, 200, 250, 300], "status": "event"}
 
 def planned(rows: pd.DataFrame) -> list[str]:
     """Ids of the rows that do not follow names in the data."""
-    named = rows["analysis"].isin(["flow", "baseline", "quality"]) | rows["group_by"].isin(["department", "region"])
+    places = ["department", "region", "organisation"]
+    named = rows["analysis"].isin(["flow", "baseline", "quality"]) | rows["group_by"].isin(places)
     return rows.loc[~named, "result_id"].tolist()
 
 

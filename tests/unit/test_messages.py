@@ -149,6 +149,7 @@ PLAN = {
         "min_events_per_bin": 20,
     },
     "piecewise_cut": 60,
+    "design": {"allocation": "randomised_individuals"},
     "cost": {"friction_days": 70, "friction_elasticity": 0.75},
 }
 

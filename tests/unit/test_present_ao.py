@@ -45,7 +45,7 @@ YES, NO = (-40.0, -2.0), (-40.0, 2.0)
 )
 def test_a_test_is_reached_only_when_all_before_it_succeeded(p1, days, sustained, keys):
     rows = released([difference("p1", *p1), difference("any", *days), difference("sustained", *sustained)])
-    assert [key for _, key in claims(Store(rows)).values()] == keys
+    assert [key for _, key in claims(Store(rows), randomised=True).values()] == keys
     lines = build_all(rows, EN)["hierarchy"].rows
     p_values = [line.cells[2].text for line in lines]
     assert [bool(p) for p in p_values[:3]] == [key != "not_tested" for key in keys[:3]]
@@ -54,7 +54,36 @@ def test_a_test_is_reached_only_when_all_before_it_succeeded(p1, days, sustained
 
 def test_a_test_that_cannot_be_made_stops_the_order():
     rows = released([difference("p1", *YES), difference("sustained", *YES)])
-    assert [key for _, key in claims(Store(rows)).values()] == ["significant", "blank", "not_tested", "not_tested"]
+    assert [key for _, key in claims(Store(rows), randomised=True).values()] == [
+        "significant",
+        "blank",
+        "not_tested",
+        "not_tested",
+    ]
+
+
+@pytest.mark.parametrize("messages", [EN, load("nl").under(PLAN)], ids=["en", "nl"])
+def test_nothing_is_tested_or_called_significant_where_nothing_was_randomised(messages):
+    """Whole organisations compared: intervals and what they describe, no p value, no claim, in no table."""
+    rows = released([difference("p1", *YES), difference("any", *YES), difference("sustained", *NO)])
+    compared = messages.under({**PLAN, "design": {"allocation": "organisations_compared", "strata": "none"}})
+    found = claims(Store(rows), randomised=False)
+    assert [key for _, key in found.values()] == ["associated", "associated", "associated", "blank"]
+    tables = build_all(rows, compared)
+    lines = tables["hierarchy"].rows
+    assert [bool(line.cells[1].text) for line in lines] == [True, True, True, False]
+    assert not any(line.cells[2].text for line in lines)
+    for name in ("hierarchy", "outcomes_landmark_84", "primary_ways", "ao_days"):
+        words = " ".join(
+            [tables[name].title, *tables[name].notes, *(c.text for r in tables[name].rows for c in r.cells)]
+        )
+        assert "ignifican" not in words, name
+    assert "ignifican" in " ".join(build_all(rows, messages)["outcomes_landmark_84"].notes)
+
+
+def test_words_that_know_no_plan_claim_nothing():
+    with pytest.raises(KeyError):
+        build_all(released([difference("p1", *YES)]), load("en"))
 
 
 CONTRAST = "intervention - control"

@@ -98,7 +98,7 @@ def test_the_figure_counts_days_since_the_confirmed_return_and_withholds_small_n
     assert axes.get_xlim() == (0, 91)
     assert [label.get_text() for label in axes.get_xticklabels()] == ["0\n0 wk", "42\n6 wk", "91\n13 wk"]
     numbers = [(text.get_position()[0], text.get_text()) for text in table.texts]
-    assert numbers[:3] == [(0, "60"), (42, "44"), (91, "< 10")]
+    assert numbers[:3] == [(0, "60"), (42, "44"), (91, "×")]
     assert axes.get_ylim()[1] == pytest.approx(0.402)  # the band reaches 30 %
     assert {"intervention", "control"} <= set(texts(figure))
     assert "All" not in texts(figure)

@@ -85,7 +85,7 @@ def test_the_figure_has_a_panel_per_scale_and_the_response(store):
     texts = [text.get_text() for text in figure.findobj(lambda part: hasattr(part, "get_text")) if text.get_text()]
     assert "Trust\nhigher is better" in texts
     assert "Response: answered, of those due (%)" in texts
-    assert "< 10" in texts
+    assert "×" in texts
     assert any(text.startswith("Means with 95% CI of people still absent") for text in texts)
     titled = [axes for axes in figure.axes if axes.get_title(loc="left")]
     assert len(titled) == 2

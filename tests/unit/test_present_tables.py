@@ -54,8 +54,8 @@ def test_a_subgroup_ratio_carries_no_p_value_but_the_interaction_test_does(engli
 
 def test_a_withheld_count_shows_the_threshold(english):
     table = english["flow"]
-    assert cells(table, "Excluded before analysis: no personnel record")[:2] == ["< 10", "< 10"]
-    assert table.footnotes == ["Withheld: rests on fewer than 10 people or events."]
+    assert cells(table, "Excluded before analysis: no personnel record")[:2] == ["×", "×"]
+    assert table.footnotes == ["Withheld: fewer than 10 people or events, or it would give such a number away."]
 
 
 def test_only_the_first_of_the_hierarchy_carries_a_claim(english):

@@ -1,11 +1,18 @@
 """Suppression of states: what adds up may not be told by the rest."""
 
-import numpy as np
-import pandas as pd
 import pytest
-from test_release import curve, hidden, released, released_curves
+from test_release import THRESHOLD, hidden, released, store
+
+from pilot_analysis.release.ao import with_what_adds_up
+from pilot_analysis.release.primary import too_small
 
 ABOUT = {"analysis": "state_occupation", "endpoint": "ao_percent", "n": 100, "n_events": 50}
+
+
+def added_up(*rows: dict) -> list[bool]:
+    """Which rows go because they are few or add up with one that is; shares are read off life tables afterwards."""
+    frame = store(*rows)
+    return with_what_adds_up(frame, too_small(frame, THRESHOLD).to_numpy(dtype=bool), THRESHOLD).tolist()
 
 
 def share(state: str, estimate: float, **about) -> dict:
@@ -33,23 +40,23 @@ def days(state: str, estimate: float, n_events: int, **about) -> dict:
 
 
 def test_with_the_share_of_few_people_goes_the_smallest_other():
-    rows = released(share("absent", 0.4), share("partial", 0.3), share("recovered", 0.25), share("left", 0.05))
-    assert hidden(rows) == [False, False, True, True]
+    rows = added_up(share("absent", 0.4), share("partial", 0.3), share("recovered", 0.25), share("left", 0.05))
+    assert rows == [False, False, True, True]
 
 
 def test_two_hidden_shares_hide_each_other():
-    rows = released(share("absent", 0.44), share("partial", 0.45), share("returned", 0.05), share("left", 0.06))
-    assert hidden(rows) == [False, False, True, True]
+    rows = added_up(share("absent", 0.44), share("partial", 0.45), share("returned", 0.05), share("left", 0.06))
+    assert rows == [False, False, True, True]
 
 
 def test_a_share_of_nobody_hides_nothing():
-    assert hidden(released(share("absent", 0.6), share("partial", 0.4), share("left", 0.0))) == [False] * 3
+    assert added_up(share("absent", 0.6), share("partial", 0.4), share("left", 0.0)) == [False] * 3
 
 
 def test_shares_where_few_are_followed_are_hidden():
     followed = {**ABOUT, "measure": "n_at_risk", "unit": "people", "estimate": 8.0, "time": 91.0, "n_events": None}
-    rows = released(share("absent", 0.6), share("partial", 0.4), followed, share("absent", 0.5, time=42.0))
-    assert hidden(rows) == [True, True, True, False]
+    rows = added_up(share("absent", 0.6), share("partial", 0.4), followed, share("absent", 0.5, time=42.0))
+    assert rows == [True, True, True, False]
 
 
 def test_days_absent_and_partial_hide_each_other_because_their_sum_is_shown():
@@ -79,27 +86,3 @@ def test_a_difference_of_means_goes_with_the_mean_of_few(n, small):
         {**about, "measure": "mean_difference", "n": 49, "level": "intervention - control", "time": 0.0},
     )
     assert hidden(rows) == [small, False, small, False]
-
-
-def states(**arrivals: int) -> pd.DataFrame:
-    """Curves of the states of the control arm with so many arrivals each."""
-    made = [
-        curve([(0, 50, 0), (9, 40, n)], analysis="occupation", level=f"control:{state}").assign(group_by="arm*state")
-        for state, n in arrivals.items()
-    ]
-    return pd.concat(made, ignore_index=True)
-
-
-def test_with_the_curve_of_a_state_of_few_goes_the_one_with_the_fewest_arrivals():
-    shown = released_curves(states(absent=40, partial=30, recovered=20, left=9))
-    assert set(shown["level"]) == {"control:absent", "control:partial"}
-    both = released_curves(states(absent=40, partial=30, recovered=9, left=9))
-    assert set(both["level"]) == {"control:absent", "control:partial"}
-    assert len(set(released_curves(states(absent=40, partial=30, left=10))["level"])) == 3
-
-
-def test_other_curves_are_left_as_they_were():
-    other = curve([(0, 50, 0), (9, 40, 20)])
-    shown = released_curves(states(absent=40, left=9), other)
-    assert set(shown["analysis"]) == {"km"}
-    assert np.array_equal(shown["time"], [0.0, 9.0])

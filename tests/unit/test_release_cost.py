@@ -74,3 +74,29 @@ def test_what_is_hidden_of_cost_is_hidden_of_the_observed_business_case():
     shown = pick(_released(rows), analysis="business_case_observed", measure="observed").set_index("term")["status"]
     assert shown[["ad_cost", "net_mean"]].eq("suppressed").all()
     assert shown[["wage_mean", "replacement_total"]].eq("ok").all()
+
+
+def seen(amounts: list[float]) -> pd.DataFrame:
+    """Release of the costs of sixty people, of whom those of the intervention arm had a training of these amounts."""
+    tables = derived(many(60, time=[100, 200, 120, 220, 90, 210], status="event"))
+    ids = [f"C{2 * number:04d}" for number in range(len(amounts))]
+    first = tables["costs"]["interval"] == 0
+    training = tables["costs"]["case_id"].map(dict(zip(ids, amounts, strict=True))).fillna(0) * first
+    costs = tables["costs"].assign(training=training, labour_expert=first * 1000.0)
+    return _released(all_rows(tables["cases"], costs, protocol(), FEW))
+
+
+@pytest.mark.parametrize(
+    ("amounts", "shown"),
+    [
+        ([500.0] * 12, True),
+        ([9000.0] + [100.0] * 12, False),  # the largest is 88 per cent
+        ([4000.0, 4000.0] + [100.0] * 12, False),  # the two largest are 87 per cent
+        ([2000.0, 2000.0] + [500.0] * 12, True),
+    ],
+)
+def test_a_cost_that_few_people_make_up_is_withheld_however_many_have_a_little(amounts, shown):
+    rows = seen(amounts)
+    found = pick(rows, analysis="cost", term="training", level="intervention")
+    assert set(found["status"]) == {"ok" if shown else "suppressed"}
+    assert not rows["measure"].str.startswith("share_of").any()

@@ -58,7 +58,7 @@ def test_states_of_another_wave_and_arm_stay():
     [
         ((3, 20, 15, 22, 0), [True, False, True, False, False]),
         ((3, 4, 20, 15, 18), [True, True, False, True, False]),  # seven together are few as well
-        ((4, 6, 20, 15, 15), [True, True, False, False, False]),
+        ((4, 6, 20, 15, 15), [True, True, False, True, False]),  # both at least one: neither more than nine
     ],
 )
 def test_answers_that_few_gave_are_not_what_the_others_leave(counts, expected):

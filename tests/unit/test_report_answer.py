@@ -84,7 +84,7 @@ def test_not_estimable_says_why_and_claims_nothing():
 
 def test_suppressed_says_that_it_rests_on_too_few():
     made = said(p1(-1.0, 1.0, status="suppressed", reason="x", estimate=None, ci_low=None, ci_high=None), messages=NL)
-    assert "berust op minder dan 10 personen of gebeurtenissen" in made.headline
+    assert "weggelaten: minder dan 10 personen of gebeurtenissen" in made.headline
 
 
 def test_an_absent_result_is_said_too():
@@ -232,3 +232,49 @@ def test_guidance_is_that_of_the_first_wave_from_week_13_on_and_described():
     text = said(p1(-40.0, 20.0), guidance(91.0, estimate=0.4, ci_low=0.1, ci_high=0.7), messages=named).text
     assert "(scale: Guidance (0-10), higher is better)" in text
     assert "experience of guidance cannot be given" in said(p1(-5.0, 5.0)).text
+
+
+def test_the_questions_of_the_pilot_are_answered_in_their_order():
+    rows = (p1(-50.0, -2.0), any_absence(-40.0, 2.0), lasting(-50.0, -2.0), cost(-4000.0, 1000.0), early(0.5, 2.0))
+    order = ["main", "worth", "absence", "cost", "guidance", "lasting", "whom", "before", "limits"]
+    assert list(said(*rows).paragraphs) == order
+    text = said(*rows, messages=NL).text
+    for question in (
+        "eerder volledig terug",
+        "Wat kost of bespaart",
+        "Verbeterde de begeleiding",
+        "Duurzaam?",
+        "Voor wie?",
+    ):
+        assert question in text
+
+
+def test_days_with_any_absence_are_the_second_test_and_claimed_only_when_it_is_reached():
+    assert "second test of the fixed order, and statistically" in said(p1(-50.0, -2.0), any_absence(-40.0, -2.0)).text
+    text = " ".join(said(p1(-50.0, 2.0), any_absence(-40.0, -2.0)).paragraphs["absence"])
+    assert "−20.0 days (95% CI −40.0 to −2.0)" in text
+    assert "No claim of significance" in text
+    assert "second test" not in said(p1(-50.0, -2.0), any_absence(-40.0, -2.0), randomised=False).text
+    assert "cannot be given: not computed" in " ".join(said(p1(-5.0, 5.0)).paragraphs["absence"])
+
+
+@pytest.mark.parametrize("messages", [EN, NL], ids=["en", "nl"])
+def test_an_interval_with_zero_in_it_leaves_each_question_open(messages):
+    words = {"en": "stays open", "nl": "blijft open"}[messages.language]
+    wide = (any_absence(-40.0, 2.0), cost(-4000.0, 1000.0), lasting(-50.0, 2.0))
+    narrow = (any_absence(-40.0, -2.0), cost(-4000.0, -1000.0), lasting(-50.0, -2.0))
+    for first in (p1(-50.0, -2.0), p1(-50.0, 2.0)):
+        made = said(first, *wide, guidance(91.0, estimate=0.4, ci_low=-0.1, ci_high=0.7), messages=messages).paragraphs
+        sure = said(first, *narrow, guidance(91.0, estimate=0.4, ci_low=0.1, ci_high=0.7), messages=messages).paragraphs
+        for part in ("absence", "cost", "lasting", "guidance"):
+            assert words in " ".join(made[part]), part
+            assert words not in " ".join(sure[part]), part
+
+
+def test_lasting_recovery_ends_with_the_share_at_work_in_percentage_points():
+    about = {"endpoint": "none", "population": "itt", "origin": "t0", "level": "intervention - control", "time": 365}
+    numbers = {"estimate": 0.123, "ci_low": -0.004, "ci_high": 0.251, "unit": "probability"}
+    at_work = row("recovery", "at_work_365_difference", **about, **numbers)
+    text = " ".join(said(p1(-50.0, -2.0), lasting(-50.0, -2.0), at_work).paragraphs["lasting"])
+    assert "On day 365 the share at work differed by +12.3 percentage points (95% CI −0.4 to 25.1)" in text
+    assert "no claim of significance attaches to this figure either" in text

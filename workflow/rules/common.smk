@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 from pilot_analysis.errors import UserError
 from pilot_analysis.workflow import (
     check_workflow_config,
+    derived_names,
     modules_of,
     report_files,
     stopped_message,
@@ -33,4 +34,9 @@ RAW = SETTINGS["raw_dir"]
 PROCESSED = SETTINGS["processed_dir"]
 REPORTS = SETTINGS["reports_dir"]
 LANGUAGES = SETTINGS["languages"]
-REPORT_FILES = report_files(REPORTS, LANGUAGES)  # by language; the first is report.html
+DERIVED_FILES = [f"{PROCESSED}/derived/{name}.parquet" for name in derived_names()]
+FORMATS = SETTINGS["formats"]
+REPORT_FILES = report_files(REPORTS, LANGUAGES, FORMATS)  # by language and format
+CHECKLISTS = "config/checklists"
+EMPLOYERS = f"{REPORTS}/employers"  # a page per organisation and language
+REPORTS_MADE = [path for files in REPORT_FILES.values() for path in files.values()]

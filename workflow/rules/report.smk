@@ -1,6 +1,7 @@
-"""The report: one self-contained HTML file per language; the first language of the configuration is report.html.
+"""The report: a process per language writes every format from one document; the first language is report.html.
 
-INPUTS: released/*.parquet, figures/<language>, run.yaml. OUTPUTS: report.html, report.<language>.html.
+INPUTS: released/*.parquet, figures/<language>, run.yaml.
+OUTPUTS: report.html, report.docx, report.pdf, tables.xlsx; of further languages report.<language>.html, ...
 """
 
 for LANGUAGE in LANGUAGES:
@@ -16,9 +17,10 @@ for LANGUAGE in LANGUAGES:
             codelist=CODELIST,
             instruments=INSTRUMENTS,
             theory=THEORY,
+            checklists=CHECKLISTS,
             code=code("report"),
         output:
-            report=REPORT_FILES[LANGUAGE],
+            **REPORT_FILES[LANGUAGE],
         log:
             f"{PROCESSED}/logs/report.{LANGUAGE}.log",
         benchmark:

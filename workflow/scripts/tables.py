@@ -14,5 +14,6 @@ if __name__ == "__main__":
         protocol = load_protocol(Path(snakemake.input.protocol), Path(snakemake.input.codelist))
         words = load(language).with_words(protocol.words(language)).under(protocol)
         threshold = protocol.thresholds.release_min_people
-        for name, table in build_all(io.read_table(snakemake.input.estimates), words, threshold=threshold).items():
+        released = io.read_table(snakemake.input.estimates)
+        for name, table in build_all(released, words, threshold=threshold, plan=protocol).items():
             io.write_text(to_csv(table), Path(snakemake.output.folder, f"{name}.csv"))

@@ -8,6 +8,8 @@
   seen, as if nothing came after; too low where follow-up ended early, and shown for that reason.
 - `mean_leaving_censored`: AO-weighted days as the derived table of cases has them complete, only by a whole year, by
   retirement or by death. Who left otherwise counts as lost from sight: days had they stayed.
+- `share_of_largest`, `share_of_two_largest`: what the largest one and two people make up of what was seen of a cost;
+  never released, they tell disclosure control whether few people make up a mean.
 - Not estimable: fewer than two people; a kind of cost that nobody delivered; for `mean` an organisation that could
   hardly be seen for the whole year, or fewer than `min_at_risk_at_tau` people known through it.
 """
@@ -39,6 +41,7 @@ WEIGHTED = (
     "since enrolment"
 )
 NAIVE = "mean of what was seen, as if nothing came after the end of follow-up"
+LARGEST = "for disclosure control only: part of what was seen in the year"
 JACKKNIFE = "infinitesimal jackknife variance; normal interval"
 NOT_DELIVERED = "no cost of this kind was delivered"
 NO_SPREAD = 1e-9  # a standard error this small, as a share of the estimate, is rounding
@@ -180,6 +183,15 @@ def _level(rows: Rows, book: Ledger, group_by: str, level: str, terms: tuple[str
         for (measure, way), number, why in zip(ways.items(), (found, naive), (reason, too_few), strict=True):
             about |= {"measure": measure, "unit": unit_of(term), "method": f"{how}; {way}"}
             _mean(rows, number if delivered else None, why if delivered else NOT_DELIVERED, protocol, **about)
+        if unit_of(term) == "euro" and size and seen[:, place].sum() > 0:
+            _largest(rows, seen[:, place], {name: about[name] for name in ("group_by", "level", "term", "n")})
+
+
+def _largest(rows: Rows, amounts: np.ndarray, about: Mapping[str, Any]) -> None:
+    """What the largest amounts make up of all of them."""
+    largest = np.sort(amounts)[::-1][:2].cumsum() / amounts.sum()
+    for measure, share in zip(("share_of_largest", "share_of_two_largest"), largest, strict=False):
+        rows.add(**about, measure=measure, unit="percent", estimate=float(100 * share), method=LARGEST)
 
 
 def _had_they_stayed(rows: Rows, book: Ledger, arm: str, protocol: Protocol) -> None:

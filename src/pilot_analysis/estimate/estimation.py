@@ -27,7 +27,9 @@ from pilot_analysis.estimate import (
     diagnostics,
     fml_availability,
     hazards,
+    intercurrent,
     means,
+    organisation,
     recovery,
     relapse,
     resampled,
@@ -98,9 +100,12 @@ def estimate(
     rows += business_case.sensitivity_rows(protocol.business_case)
     rows += questionnaires.survey_rows(protocol, survey, survey_items, survey_waves)
     rows += _process_rows(guidance, process, interview_themes, periods, outcomes, protocol)
+    rows += _counted_rows(cases, guidance, process, periods, outcomes, protocol)
+    rows += organisation.organisation_rows(cases, outcomes, costs, protocol)
     rows += recovery.recovery_rows(cases, periods, protocol)
     rows += relapse.relapse_rows(cases, outcomes, protocol)
     drawn, tell = relapse.relapse_curves(cases, outcomes, protocol), progress or _silent
+    drawn += fml_availability.fml_curves(process, protocol)
     planned = list(populations(cases, outcomes, protocol))
     for place, population in enumerate(planned):
         tell("populations", place, len(planned))
@@ -141,6 +146,20 @@ def _process_rows(
         *timing.timing_rows(process, outcomes, periods, protocol),
         *themes.theme_rows(interviews),
     ]
+
+
+def _counted_rows(
+    cases: pd.DataFrame,
+    guidance: pd.DataFrame | None,
+    process: pd.DataFrame | None,
+    periods: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    protocol: Protocol,
+) -> list[dict]:
+    """Intercurrent events; a table that is not given counts as delivered without rows."""
+    guidance = empty_table(GUIDANCE) if guidance is None else guidance
+    process = empty_table(PROCESS) if process is None else process
+    return intercurrent.intercurrent_rows(cases, outcomes, process, guidance, periods, protocol)
 
 
 def _silent(what: str, done: int, total: int) -> None:

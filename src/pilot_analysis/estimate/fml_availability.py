@@ -19,6 +19,7 @@ import pandas as pd
 from pilot_analysis.config import Protocol
 from pilot_analysis.estimate.means import CONTRAST
 from pilot_analysis.estimate.populations import ARMS
+from pilot_analysis.estimate.relapse import incidence_frame
 from pilot_analysis.estimate.store import Rows
 from pilot_analysis.models.arithmetic import Mean, difference, normal_interval
 from pilot_analysis.models.competing import Incidence, cumulative_incidence, incidence_at
@@ -59,6 +60,25 @@ def fml_rows(process: pd.DataFrame, outcomes: pd.DataFrame, protocol: Protocol) 
             _add_by_landmark(rows, process, outcomes, clock.day, protocol)
         found += rows.rows
     return found
+
+
+def fml_curves(process: pd.DataFrame | None, protocol: Protocol) -> list[pd.DataFrame]:
+    """Whole curves of the first FML, of returning and of leaving without one, by arm; an arm without anybody has none.
+
+    They are internal: what may be released of the milestones is read off them.
+    """
+    drawn = []
+    for name, clock in protocol.clocks.items() if process is not None and len(process) else ():
+        outcome, arm = _waiting(process, clock.day)
+        about = {"endpoint": "first_fml", "population": name, "group_by": "arm"}
+        about["origin"] = "enrolment" if clock.day is None else "landmark"
+        for side in ARMS:
+            own = outcome.take(arm == side)
+            for cause, (measure, _) in EXITS.items() if len(own) else ():
+                curve = incidence_frame(cumulative_incidence(own, cause, protocol.thresholds.confidence_level), len(own))
+                analysis = measure.replace("cumulative_incidence", "fml_availability")
+                drawn.append(curve.assign(analysis=analysis, level=side, **about))
+    return drawn
 
 
 def _waiting(process: pd.DataFrame, landmark: int | None) -> tuple[Outcome, np.ndarray]:

@@ -50,7 +50,7 @@ def arm_means(population: Population, protocol: Protocol, analysis: str) -> list
     found: list[Mean | str] = []
     for arm in ARMS:
         outcome = population.outcome_of("arm", arm)
-        reason = _unsupported(outcome, tau, analysis, protocol.thresholds.min_at_risk_at_tau)
+        reason = unsupported(outcome, tau, analysis, protocol.thresholds.min_at_risk_at_tau)
         mean = estimator(outcome, tau) if reason is None else None
         if mean is not None and mean.se <= _NO_SPREAD * tau:
             mean, reason = None, "these events leave no variance to estimate"
@@ -58,7 +58,7 @@ def arm_means(population: Population, protocol: Protocol, analysis: str) -> list
     return found
 
 
-def _unsupported(outcome: Outcome, tau: int, analysis: str, at_least: int) -> str | None:
+def unsupported(outcome: Outcome, tau: int, analysis: str, at_least: int) -> str | None:
     """Why a mean up to tau is not supported by the follow-up; None when it is."""
     if not (outcome.cause_specific & (outcome.time <= tau)).any():
         return NO_EVENT

@@ -18,7 +18,7 @@ import pandas as pd
 from pilot_analysis.config import Protocol
 from pilot_analysis.estimate.populations import ARMS
 from pilot_analysis.estimate.store import Rows
-from pilot_analysis.models.competing import cumulative_incidence, incidence_at
+from pilot_analysis.models.competing import Incidence, cumulative_incidence, incidence_at
 from pilot_analysis.models.outcome import COMPETING, EVENT, Outcome
 from pilot_analysis.models.product_limit import kaplan_meier, n_at_risk_at, survival_at
 from pilot_analysis.schemas.canonical import COMPETING_REASONS
@@ -86,25 +86,29 @@ def _cumulative(measure: str, outcome: Outcome, day: int, level: float) -> tuple
 
 
 def relapse_curves(cases: pd.DataFrame, outcomes: pd.DataFrame, protocol: Protocol) -> list[pd.DataFrame]:
-    """Whole Aalen-Johansen curves of relapse; a level without anybody at risk has none."""
+    """Whole Aalen-Johansen curves of relapse, and of leaving without one; a level without anybody at risk has none."""
     whole, arm_of = relapse_outcome(cases, outcomes, protocol)
     drawn = []
     for group_by, level in LEVELS:
         outcome = whole.take(_in(arm_of, level))
-        if not len(outcome):
-            continue
-        curve = cumulative_incidence(outcome, EVENT, protocol.thresholds.confidence_level)
-        steps = {
-            "time": curve.time.astype("float64"),
-            "estimate": curve.probability,
-            "se": curve.se,
-            "ci_low": curve.ci_low,
-            "ci_high": curve.ci_high,
-            "n_at_risk": curve.n_at_risk,
-            "n_events": curve.n_events,
-            "n_censored": curve.n_competing + curve.n_censored,
-        }
-        start = {name: [0 if name.startswith("n_") else 0.0] for name in steps} | {"n_at_risk": [len(outcome)]}
-        frame = pd.concat([pd.DataFrame(start), pd.DataFrame(steps)], ignore_index=True)
-        drawn.append(frame.assign(analysis="relapse", group_by=group_by, level=level, **ABOUT))
+        for analysis, cause in (("relapse", EVENT), ("relapse_leaving", COMPETING)) if len(outcome) else ():
+            curve = cumulative_incidence(outcome, cause, protocol.thresholds.confidence_level)
+            frame = incidence_frame(curve, len(outcome))
+            drawn.append(frame.assign(analysis=analysis, group_by=group_by, level=level, **ABOUT))
     return drawn
+
+
+def incidence_frame(curve: Incidence, n: int) -> pd.DataFrame:
+    """A curve of one exit as rows of CURVES without their keys, from day 0 on; other exits count as censored."""
+    steps = {
+        "time": curve.time.astype("float64"),
+        "estimate": curve.probability,
+        "se": curve.se,
+        "ci_low": curve.ci_low,
+        "ci_high": curve.ci_high,
+        "n_at_risk": curve.n_at_risk,
+        "n_events": curve.n_events,
+        "n_censored": curve.n_competing + curve.n_censored,
+    }
+    start = {name: [0 if name.startswith("n_") else 0.0] for name in steps} | {"n_at_risk": [n]}
+    return pd.concat([pd.DataFrame(start), pd.DataFrame(steps)], ignore_index=True)

@@ -89,8 +89,14 @@ class Messages:
             "cut": str(_item(protocol, "piecewise_cut")),
             "friction_days": str(_item(_item(protocol, "cost"), "friction_days")),
             "friction_share": self.share(_item(_item(protocol, "cost"), "friction_elasticity")),
+            "allocation": _item(_item(protocol, "design"), "allocation"),
         }
         return Messages(self.language, self.texts, plan)
+
+    @property
+    def randomised(self) -> bool:
+        """Whether people were allocated at random; `KeyError` before a plan is known: nobody may guess it."""
+        return self.plan["allocation"] == "randomised_individuals"
 
     def with_words(self, texts: Mapping[str, str]) -> Messages:
         """The same catalogue and the words of a plan (effects, questionnaires), which the plan itself holds."""
@@ -108,8 +114,14 @@ class Messages:
         return Markup(escape(self.texts[key])).format(**{**self.plan, **values})
 
     def word(self, family: str, value: str) -> str:
-        """Word for a code such as `cas_group`, `other`; a code from the data without a word stays itself."""
+        """Word for a code such as `cas_group`, `other`; a code from the data without a word stays itself.
+
+        Codes that are released as one, such as `death+retirement`, are words with a slash between them.
+        """
         key = f"{family}.{value}"
+        parts = value.split("+")
+        if len(parts) > 1 and all(f"{family}.{part}" in self for part in parts):
+            return " / ".join(self.word(family, part) for part in parts)
         return self.t(key) if key in self else value
 
     def number(self, x: float | None, digits: int = 1, *, signed: bool = False) -> str:

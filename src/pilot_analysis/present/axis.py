@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
@@ -13,7 +15,7 @@ from pilot_analysis.messages import Messages
 from pilot_analysis.present import style
 
 YEAR_WEEKS = 52  # day 364 closes the year: the plan counts it with week 52
-FOOT = 128  # characters on a line of a footnote
+FOOT = 124  # characters on a line of a footnote
 
 
 def start_day(protocol, population: str) -> int:
@@ -60,6 +62,18 @@ def time_axis(axes: Axes, ticks: Iterable[int], start: int, end: int, messages: 
     axes.set_xticks(places, names)
     axes.set_xticks(range(start, start + end + 1, 28), minor=True)
     axes.set_xlabel(messages.t("figure.axis.days_absence" if start else "figure.axis.days_enrolment"), labelpad=2)
+
+
+def day_name(start: int, messages: Messages) -> Callable[[float], str]:
+    """How a day of a time axis is called: with its week of absence, or since enrolment (`start` = 0)."""
+    if not start:
+        return lambda day: messages.t("figure.read.day_enrolment", day=int(day))
+    return lambda day: messages.t("figure.read.day_absence", day=int(day), week=week(int(day)))
+
+
+def limits(curve: pd.DataFrame) -> list[np.ndarray]:
+    """Lower and upper limit at each point of a curve; where it has none, its height: the band has no width there."""
+    return [curve[side].fillna(curve["estimate"]).to_numpy(float) for side in ("ci_low", "ci_high")]
 
 
 def percent_axis(axes: Axes, label: str, top: float = 1.0) -> None:

@@ -2,6 +2,7 @@
 
 - The hierarchy of the plan: P1, restricted days with any absence, sustained return, employer cost. Each is tested only
   when all before it are significant; nothing else is ever called significant.
+- Where nothing was randomised nothing is tested: a difference then describes whole organisations (`associated`).
 - The decision reads the interval of the store: it excludes zero or it does not.
 """
 
@@ -40,7 +41,7 @@ def employer_cost(store: Store) -> Result:
     return rows[0] if rows else absent
 
 
-def claims(store: Store) -> dict[str, tuple[Result, str]]:
+def claims(store: Store, *, randomised: bool) -> dict[str, tuple[Result, str]]:
     """The tests of the plan in their order: result, and the key under `table.hierarchy` of what may be said of it."""
     tests = {
         "p1": primary(store),
@@ -48,6 +49,8 @@ def claims(store: Store) -> dict[str, tuple[Result, str]]:
         "sustained": primary(store, "sustained_rtw"),
         "cost": employer_cost(store),
     }
+    if not randomised:
+        return {name: (result, "associated" if _complete(result) else "blank") for name, result in tests.items()}
     found: dict[str, tuple[Result, str]] = {}
     for name, result in tests.items():
         reached = all(key == "significant" for _, key in found.values())
@@ -57,6 +60,10 @@ def claims(store: Store) -> dict[str, tuple[Result, str]]:
 
 def claim_key(result: Result) -> str:
     """Key under `table.hierarchy` of what a test that is reached allows to say."""
-    if not result.ok or result.ci_low is None or result.ci_high is None:
+    if not _complete(result):
         return "blank"
     return "significant" if excludes(result, 0) else "not_significant"
+
+
+def _complete(result: Result) -> bool:
+    return result.ok and result.ci_low is not None and result.ci_high is not None

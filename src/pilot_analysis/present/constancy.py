@@ -23,9 +23,10 @@ _TICKS = (0.125, 0.25, 0.5, 1, 2, 4, 8)
 def constancy_figure(material: Material, endpoint: str, population: str) -> Figure:
     """Adjusted hazard ratio of the arms in intervals of time, on a log axis."""
     curve = material.curve("effect_over_time", endpoint, population, "arm", RATIO)
-    if not len(curve):
+    if not curve["estimate"].notna().any():  # no interval at all, or none with enough returns in both arms
         return axis.note_figure(material.messages.t("figure.empty.constancy"), material.messages)
-    lines = material.notes("figure.note.constancy")
+    hidden = ["figure.note.constancy_gap"] if curve["estimate"].isna().any() else []
+    lines = material.notes("figure.note.constancy", *hidden, n=material.threshold)
     start, end = axis.start_day(material.protocol, population), axis.horizon(material.protocol, population)
     top = axis.head(start)
     figure = style.canvas(top + PLOT + FOOT + axis.footer_height(lines) + 2)

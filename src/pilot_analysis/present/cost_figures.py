@@ -16,7 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from pilot_analysis.present import axis, style
+from pilot_analysis.messages import Messages
+from pilot_analysis.present import axis, reading, style
 from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import DIFFERENCE, Result
 from pilot_analysis.present.style import Line
@@ -24,8 +25,8 @@ from pilot_analysis.present.tables_cost import AT, DAYS, PERSPECTIVES, term_name
 
 LOOKS = {  # no colour of an arm: no arm is shown
     "employer:full": Line(style.INK, "-", "o"),
-    "employer:reduced": Line("#8C6D00", (0, (5, 1.6)), "s"),
-    "society:friction": Line("#009E73", (0, (1.2, 1.4)), "^"),
+    "employer:reduced": Line(style.OLIVE, (0, (5, 1.6)), "s"),
+    "society:friction": Line(style.GREEN, (0, (1.2, 1.4)), "^"),
 }
 PANELS = ("employer:full", "society:friction")
 _REACH = {
@@ -38,7 +39,7 @@ _CORNERS = {
     "cheaper_days_lost": (0.02, 0.02),
     "cheaper_days_saved": (0.98, 0.02),
 }
-TOP, SIDE, LEFT, BOTTOM = 9.0, 64.0, 19.0, 13.0
+TOP, SIDE, LEFT, BOTTOM = 9.0, 63.0, 19.0, 13.0
 
 
 def cost_plane_figure(material: Material) -> Figure:
@@ -114,6 +115,8 @@ def _frame(axes: Axes, material: Material, perspective: str, wide: float, high: 
     for side in (axes.xaxis, axes.yaxis):
         side.set_major_formatter(FuncFormatter(lambda value, _: messages.number(value, 0)))
     axes.locator_params(nbins=6)
+    axes.set_xticks([x for x in axes.get_xticks() if abs(x) < 1.1 * wide])  # none in the corners, where they would touch
+    axes.set_yticks([y for y in axes.get_yticks() if abs(y) < 1.1 * high])
     axes.set_xlabel(messages.t("figure.axis.days_saved"), labelpad=2)
     axes.set_ylabel(messages.t("figure.axis.extra_cost"), labelpad=1)
 
@@ -138,7 +141,21 @@ def acceptability_figure(material: Material) -> Figure:
             ends.append((x[-1], y[-1], term_name(messages, name), look))
     axis.name_ends(axes, ends, right, 0.2)
     axis.footer(figure, 79, lines)
+    _offer(figure, axes, messages, curves)
     return figure
+
+
+def _offer(figure: Figure, axes: Axes, messages: Messages, curves: dict[str, list[tuple[float, float]]]) -> None:
+    """Let the page read the probability off at each worth of a day that was computed."""
+
+    def place(worth: float) -> str:
+        return messages.t("figure.read.worth", worth=messages.number(worth, 0))
+
+    offered = reading.Offer([axes], place, reading.columns("probability", messages)[:2], messages)
+    for name, points in curves.items():
+        shares = [reading.Point(worth, share, [messages.percent(share, 1)]) for worth, share in points]
+        offered.lines.append(reading.Line(term_name(messages, name), LOOKS[name].colour, shares))
+    reading.offer(figure, offered)
 
 
 def _curve(material: Material, perspective: str) -> list[tuple[float, float]]:

@@ -1,9 +1,11 @@
 """Curves of people not yet returned, each with its number-at-risk table aligned under the axis.
 
-- `survival_figure`: Kaplan-Meier estimate by level (leaving is censored); arms carry their band.
+- `survival_figure`: Kaplan-Meier estimate by level (leaving is censored); arms carry their band, groups an interval at
+  each point, because bands of many groups would hide each other.
 - `not_returned_figure`: one minus the Aalen-Johansen probability of return (leaving counts as not returned); the area
   under each curve is the mean that P1 compares.
 - `adjusted_figure`: the same share if everybody were in one arm, by the adjusted Cox model.
+- A released curve is a few points; they are marked, and straight lines join them. The page reads them off (`reading`).
 - A released curve stops where fewer people than the threshold are at risk; the figure says so.
 - Nothing released for a figure: a note says so in its place.
 """
@@ -14,16 +16,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pilot_analysis.present import axis, style
+from pilot_analysis.present import axis, reading, style
 from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import ARMS, DIFFERENCE
 
 LEFT, RIGHT, PLOT, GAP, ROW = 39.0, 33.0, 68.0, 17.0, 4.6
+APART = 3.0  # days between the intervals of two groups at a point
 
 
 def survival_figure(material: Material, endpoint: str, population: str, family: str, note: str | None = None) -> Figure:
     """Kaplan-Meier curves of not having returned, by the levels of `family` (`arm`, `cas_group`, `fml_group`)."""
-    keys = [k for k in (note, "figure.note.band" if family == "arm" else None, "figure.note.cut") if k]
+    spread = "figure.note.band" if family == "arm" else "figure.note.whisker"
+    keys = [k for k in (note, "figure.note.points", spread, "figure.note.cut") if k]
     return curve_figure(material, "km", endpoint, population, family, keys)
 
 
@@ -35,7 +39,7 @@ def not_returned_figure(material: Material, endpoint: str, population: str) -> F
         endpoint,
         population,
         "arm",
-        ["figure.note.leaving", "figure.note.band", "figure.note.cut"],
+        ["figure.note.leaving", "figure.note.points", "figure.note.band", "figure.note.cut"],
     )
     if figure.axes:
         low = _room_below(figure.axes[0])
@@ -57,13 +61,13 @@ def _room_below(axes: Axes) -> bool:
     """The lower left of the axes is free: every curve is above 0.3 over the first 70 % of the time."""
     left, right = axes.get_xlim()
     limit = left + 0.7 * (right - left)
-    curves = [line.get_xydata() for line in axes.lines]
+    curves = [line.get_xydata() for line in axes.lines if line.get_linewidth() > 1]  # not the edges of bands
     return all((xy[xy[:, 0] <= limit, 1] > 0.3).all() for xy in curves)
 
 
 def adjusted_figure(material: Material, endpoint: str, population: str) -> Figure:
     """Share not yet returned if everybody were in an arm: averages over all people of the adjusted Cox model."""
-    keys = ["figure.note.adjusted", "figure.note.band", "figure.note.cut"]
+    keys = ["figure.note.adjusted", "figure.note.points", "figure.note.band", "figure.note.cut"]
     return curve_figure(material, "standardised", endpoint, population, "arm", keys)
 
 
@@ -89,6 +93,8 @@ def curve_figure(
     axes = style.place(figure, LEFT, plot_top, style.WIDTH - LEFT - RIGHT, PLOT)
     _draw(axes, material, shown, family, band=family == "arm")
     milestones = _milestones(material, endpoint, population, family)
+    if family != "arm":
+        _whiskers(axes, shown, family, start)
     axis.time_axis(axes, [0, *milestones], start, axis.horizon(material.protocol, population), material.messages)
     axis.percent_axis(axes, material.messages.t(label or f"figure.axis.{endpoint}"))
     if start:
@@ -96,6 +102,7 @@ def curve_figure(
     _name(axes, material, shown, family, start)
     _risk_table(figure, axes, material, shown, family, milestones, table_top, table_height)
     axis.footer(figure, table_top + table_height + 1, lines)
+    _offer(figure, axes, material, shown, family)
     return figure
 
 
@@ -124,11 +131,29 @@ def _draw(axes: Axes, material: Material, shown: dict[str, pd.DataFrame], family
         look = style.line(family, level)
         days = curve["time"].to_numpy(float) + start
         if band:
-            low, high = (curve[side].fillna(curve["estimate"]).to_numpy(float) for side in ("ci_low", "ci_high"))
-            axes.fill_between(days, low, high, step="post", color=look.colour, alpha=0.16, linewidth=0)
-        axes.step(
-            days, curve["estimate"].to_numpy(float), where="post", color=look.colour, linestyle=look.dash, linewidth=1.5
-        )
+            style.band(axes, days, *axis.limits(curve), look)
+        style.course(axes, days, curve["estimate"].to_numpy(float), look)
+
+
+def _whiskers(axes: Axes, shown: dict[str, pd.DataFrame], family: str, start: int) -> None:
+    """The interval of each level at its points, side by side."""
+    for place, (level, curve) in enumerate(shown.items()):
+        look, aside = style.line(family, level), APART * (place - (len(shown) - 1) / 2)
+        known = curve[(curve["time"] > 0) & curve["ci_low"].notna() & curve["ci_high"].notna()]
+        days = known["time"].to_numpy(float) + start + aside
+        axes.vlines(days, known["ci_low"].astype(float), known["ci_high"].astype(float), color=look.colour, linewidth=1)
+
+
+def _offer(figure: Figure, axes: Axes, material: Material, shown: dict[str, pd.DataFrame], family: str) -> None:
+    """Let the page read the curves off at their points."""
+    messages, start = material.messages, _start(material, shown)
+    heads = reading.columns("share", messages)
+    offered = reading.Offer([axes], axis.day_name(start, messages), heads, messages)
+    for level, curve in shown.items():
+        points = reading.shares(curve, start, messages)
+        name, look = messages.t(f"{family}.{level}"), style.line(family, level)
+        offered.lines.append(reading.Line(name, look.colour, points))
+    reading.offer(figure, offered)
 
 
 def _name(axes: Axes, material: Material, shown: dict[str, pd.DataFrame], family: str, start: int) -> None:

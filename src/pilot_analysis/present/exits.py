@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from pilot_analysis.present import axis, style
+from pilot_analysis.present import axis, reading, style
 from pilot_analysis.present.curves import curve_figure
 from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import ARMS
@@ -12,7 +12,7 @@ from pilot_analysis.present.store import ARMS
 
 def exits_figure(material: Material, endpoint: str, population: str) -> Figure:
     """Probability of return by arm (thick), and of leaving without return (thin), with numbers at risk."""
-    notes = ["figure.note.exits", "figure.note.band", "figure.note.cut"]
+    notes = ["figure.note.exits", "figure.note.points", "figure.note.band", "figure.note.cut"]
     figure = curve_figure(material, "cuminc", endpoint, population, "arm", notes, "figure.axis.exits")
     if figure.axes:
         _add_leaving(figure, material, endpoint, population)
@@ -30,9 +30,11 @@ def _add_leaving(figure: Figure, material: Material, endpoint: str, population: 
             continue
         look = style.line("arm", arm)
         days, height = curve["time"].to_numpy(float) + start, curve["estimate"].to_numpy(float)
-        axes.step(days, height, where="post", color=look.colour, linestyle=look.dash, linewidth=0.8)
+        style.band(axes, days, *axis.limits(curve), look)
+        style.course(axes, days, height, look, width=0.8)
         name = messages.t("figure.exits.left", arm=messages.t(f"arm.{arm}"))
         ends.append((days[-1], height[-1], name, look))
+        reading.add(figure, reading.Line(name, look.colour, reading.shares(curve, start, messages)))
     if ends:
         axis.name_ends(axes, ends, axes.get_xlim()[1], 0.085)
     else:

@@ -6,13 +6,14 @@ Figures read the released store and compute nothing. Order is the order in the r
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from pilot_analysis.messages import Messages
-from pilot_analysis.present import style
+from pilot_analysis.present import alternatives, style
+from pilot_analysis.present.cards import PICTURES, card_figure, card_numbers
 from pilot_analysis.present.constancy import constancy_figure
 from pilot_analysis.present.cost_figures import acceptability_figure, cost_plane_figure
 from pilot_analysis.present.curves import adjusted_figure, not_returned_figure, survival_figure
@@ -22,7 +23,7 @@ from pilot_analysis.present.forest import forest_figure
 from pilot_analysis.present.material import Material
 from pilot_analysis.present.occupation import occupation_figure
 from pilot_analysis.present.relapse import relapse_figure
-from pilot_analysis.present.store import ARMS, Store
+from pilot_analysis.present.store import Store
 from pilot_analysis.present.style import render
 from pilot_analysis.present.survey_waves import survey_figure
 from pilot_analysis.present.theory_figure import theory_figure
@@ -44,24 +45,21 @@ class FigureSpec:
     options: dict[str, str]
     caption_key: str
     alt_key: str
-    medians: dict[str, str] = field(default_factory=dict)
 
 
 def _survival(name: str, section: str, key: str, **options: str) -> FigureSpec:
-    return FigureSpec(
-        name,
-        section,
-        survival_figure,
-        options,
-        f"caption.{key}",
-        f"alt.{key}",
-        options if options["family"] == "arm" else {},
-    )
+    return FigureSpec(name, section, survival_figure, options, f"caption.{key}", f"alt.{key}")
 
 
 def _theory(name: str) -> FigureSpec:
     key = f"theory_{name}"
     return FigureSpec(key, "theory", theory_figure, {"theory": name}, f"caption.{key}", "alt.theory")
+
+
+def _card(estimand: str) -> FigureSpec:
+    return FigureSpec(
+        f"card_{estimand}", "estimands", card_figure, {"estimand": estimand}, "caption.card", "alt.card"
+    )
 
 
 def _specs() -> tuple[FigureSpec, ...]:
@@ -96,11 +94,30 @@ def _specs() -> tuple[FigureSpec, ...]:
         FigureSpec("survey_waves", "process", survey_figure, {}, "caption.survey_waves", "alt.survey_waves"),
         FigureSpec("constancy_full_rtw", "checks", constancy_figure, main, "caption.constancy", "alt.constancy"),
         FigureSpec("adjusted_full_rtw", "checks", adjusted_figure, main, "caption.adjusted", "alt.adjusted"),
+        *(_card(estimand) for estimand in PICTURES),
     ]
     return tuple(specs)
 
 
 FIGURES: tuple[FigureSpec, ...] = _specs()
+_NUMBERS: dict[Callable[..., Figure], alternatives.Alternative] = {
+    flow_figure: alternatives.flow,
+    not_returned_figure: alternatives.not_returned,
+    survival_figure: alternatives.survival,
+    ao_figure: alternatives.ao,
+    occupation_figure: alternatives.occupation,
+    exits_figure: alternatives.exits,
+    relapse_figure: alternatives.relapse,
+    forest_figure: alternatives.forest,
+    cost_plane_figure: alternatives.cost_plane,
+    acceptability_figure: alternatives.acceptability,
+    tornado_figure: alternatives.tornado,
+    theory_figure: alternatives.theory,
+    survey_figure: alternatives.survey,
+    constancy_figure: alternatives.constancy,
+    adjusted_figure: alternatives.adjusted,
+    card_figure: card_numbers,
+}
 
 
 def draw_all(
@@ -127,20 +144,12 @@ def caption(spec: FigureSpec, messages: Messages) -> str:
 
 
 def alt_text(spec: FigureSpec, store: Store, messages: Messages) -> str:
-    """Alternative text; where the figure shows arms as curves, with their medians from the store."""
+    """Alternative text: what the figure looks like, then its main numbers as the store has them."""
     text = messages.t(spec.alt_key, **_words(spec, messages))
-    return text + _medians(spec, store, messages) if spec.medians else text
+    return " ".join([text, *_NUMBERS[spec.builder](spec.options, store, messages)])
 
 
 def _words(spec: FigureSpec, messages: Messages) -> dict[str, str]:
+    if "estimand" in spec.options:
+        return {"estimand": spec.options["estimand"]}
     return {"endpoint": messages.t(f"endpoint.{spec.options['endpoint']}")} if "endpoint" in spec.options else {}
-
-
-def _medians(spec: FigureSpec, store: Store, messages: Messages) -> str:
-    at = {"endpoint": spec.options["endpoint"], "population": spec.options["population"]}
-    found = [store.get("km", "median", level=arm, **at) for arm in ARMS]
-    if not all(result.ok for result in found):
-        return ""
-    return " " + messages.t(
-        "alt.medians", **{arm: messages.number(r.estimate, 0) for arm, r in zip(ARMS, found, strict=True)}
-    )

@@ -29,7 +29,7 @@ class Material:
         return c[keep.fillna(False)].sort_values("time")
 
     def count(self, result: Result) -> str:
-        """A number of people for a risk table: the count, `< 10` when withheld, a sign when there is none."""
+        """A number of people for a risk table: the count, `×` when withheld, a sign when there is none."""
         if result.status == "suppressed":
             return self.withheld
         return self.messages.number(result.estimate, 0) if result.ok else self.messages.t("sign.none")

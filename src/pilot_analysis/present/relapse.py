@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pilot_analysis.present import axis, style
+from pilot_analysis.present import axis, reading, style
 from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import ARMS
 
@@ -27,7 +27,7 @@ def relapse_figure(material: Material) -> Figure:
     if not shown:
         return axis.note_figure(material.messages.t("figure.empty.relapse", n=material.threshold), material.messages)
     together = ["figure.note.relapse_all"] if "all" in shown else []
-    keys = ["figure.note.relapse", *together, "figure.note.band", "figure.note.cut"]
+    keys = ["figure.note.relapse", *together, "figure.note.points", "figure.note.band", "figure.note.cut"]
     lines = material.notes(*keys, n=material.threshold)
     table_top, table_height = TOP + PLOT + GAP, ROW * (len(shown) + 1)
     figure = style.canvas(table_top + table_height + axis.footer_height(lines) + 2)
@@ -39,6 +39,7 @@ def relapse_figure(material: Material) -> Figure:
     axis.name_ends(axes, ends, axes.get_xlim()[1], 0.085)
     _risk_table(figure, axes, material, shown, days, table_top, table_height)
     axis.footer(figure, table_top + table_height + 1, lines)
+    _offer(figure, axes, material, shown)
     return figure
 
 
@@ -54,9 +55,22 @@ def _shown(material: Material, last: int) -> dict[str, pd.DataFrame]:
 
 def _draw(axes: Axes, curve: pd.DataFrame, look: style.Line) -> None:
     days, height = curve["time"].to_numpy(float), curve["estimate"].to_numpy(float)
-    low, high = (curve[side].fillna(curve["estimate"]).to_numpy(float) for side in ("ci_low", "ci_high"))
-    axes.fill_between(days, low, high, step="post", color=look.colour, alpha=0.16, linewidth=0)
-    axes.step(days, height, where="post", color=look.colour, linestyle=look.dash, linewidth=1.5)
+    style.band(axes, days, *axis.limits(curve), look)
+    style.course(axes, days, height, look)
+
+
+def _offer(figure: Figure, axes: Axes, material: Material, shown: dict[str, pd.DataFrame]) -> None:
+    """Let the page read the curves off at their points."""
+    messages = material.messages
+
+    def name(day: float) -> str:
+        return messages.t("figure.read.day_confirmed", day=int(day))
+
+    offered = reading.Offer([axes], name, reading.columns("share", messages), messages)
+    for level, curve in shown.items():
+        points = reading.shares(curve, 0, messages)
+        offered.lines.append(reading.Line(_name(material, level), style.line("arm", level).colour, points))
+    reading.offer(figure, offered)
 
 
 def _end(curve: pd.DataFrame) -> tuple[float, float]:

@@ -1,9 +1,12 @@
 """One look for every figure: size, type, colours for the colour-blind, and line styles that survive grey print.
 
-- Colours are Okabe and Ito's (2008, "Color universal design"); every line also has its own dash and marker.
-- Figures are 170 mm wide (two columns of a journal) and placed in millimetres; nothing depends on an automatic layout.
-- `render` is reproducible: a fixed hash salt for ids, no date, no software name. Lettering is drawn as outlines, so
-  that a figure looks the same on a machine without the font.
+- Blue and vermilion belong to the arms and to nothing else. They and the other colours are darkened from Okabe and Ito
+  (2008, "Color universal design") and Tol (2021): apart for the colour-blind, and dark enough to be the colour of text.
+- Arms are also apart in lightness, and every line has its own dash and marker, so that grey print tells them apart.
+- Figures are 170 mm wide (the text column of the report, two columns of a journal), placed in millimetres, with no
+  lettering below 7 points; nothing depends on an automatic layout.
+- `render` is reproducible: a fixed hash salt for ids, no date, no software name. Lettering is drawn as outlines in SVG
+  and PDF, so that a figure looks the same on a machine without the font.
 """
 
 from __future__ import annotations
@@ -14,10 +17,15 @@ from dataclasses import dataclass
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patheffects import Normal
+from matplotlib.text import Text
+
+from pilot_analysis.present.reading import embed
 
 MM = 1 / 25.4
 WIDTH = 170.0
-PNG_DPI = 200
+PNG_DPI = 300
+SMALLEST = 7.0  # points of the smallest lettering
 GREY = "#595959"
 FAINT = "#d9d9d9"
 BAND = "#ececec"
@@ -55,14 +63,16 @@ class Line:
     marker: str
 
 
-_SEQUENCE = (
-    Line("#0072B2", "-", "o"),
-    Line("#D55E00", (0, (5, 1.6)), "s"),
-    Line("#009E73", (0, (1.2, 1.4)), "^"),
-    Line("#AA4499", (0, (6, 1.6, 1.2, 1.6)), "D"),
-    Line("#000000", (0, (3, 1.2, 1, 1.2, 1, 1.2)), "v"),
-    Line("#8C6D00", (0, (9, 2.5)), "P"),
+_ARMS = (Line("#004F87", "-", "o"), Line("#C75000", (0, (5, 1.6)), "s"))
+_GROUPS = (
+    Line("#000000", "-", "o"),
+    Line("#AA4499", (0, (5, 1.6)), "s"),
+    Line("#117733", (0, (1.2, 1.4)), "^"),
+    Line("#7A6A00", (0, (6, 1.6, 1.2, 1.6)), "D"),
+    Line("#6B6B6B", (0, (9, 2.5)), "P"),
+    Line("#882255", (0, (3, 1.2, 1, 1.2, 1, 1.2)), "v"),
 )
+GREEN, OLIVE, WINE = _GROUPS[2].colour, _GROUPS[3].colour, _GROUPS[5].colour  # no arm, wherever no group is shown
 _LEVELS = {
     "arm": ("intervention", "control"),
     "cas_group": ("psychological", "musculoskeletal", "other", "unknown"),
@@ -71,9 +81,11 @@ _LEVELS = {
 
 
 def line(family: str, level: str) -> Line:
-    """Line of `level`; the same level looks the same in every figure."""
+    """Line of `level`; the same level looks the same in every figure, and only an arm has the colour of an arm."""
+    if family == "arm" and level in _LEVELS["arm"]:
+        return _ARMS[_LEVELS["arm"].index(level)]
     levels = _LEVELS[family]
-    return _SEQUENCE[levels.index(level) if level in levels else len(levels) % len(_SEQUENCE)]
+    return _GROUPS[levels.index(level) if level in levels else len(levels) % len(_GROUPS)]
 
 
 def levels(family: str) -> tuple[str, ...]:
@@ -105,18 +117,53 @@ def write(figure: Figure, x: float, y: float, text: str, **look):
     return figure.text(x / total_w, 1 - y / total_h, text, **look)
 
 
+def band(axes, x, low, high, look: Line, **how) -> None:
+    """Interval around a line; its edges have the dash of the line, so that two bands are told apart in grey print."""
+    axes.fill_between(x, low, high, color=look.colour, alpha=0.13, linewidth=0, **how)
+    for edge in (low, high):
+        axes.plot(x, edge, color=look.colour, linestyle=look.dash, linewidth=0.45, alpha=0.65)
+
+
+def course(axes, x, height, look: Line, width: float = 1.5) -> None:
+    """A line through its points, each with the marker of the line."""
+    axes.plot(
+        x, height, color=look.colour, linestyle=look.dash, linewidth=width, marker=look.marker, markersize=3,
+        clip_on=False,
+    )  # fmt: skip
+
+
 _SAVED = {
     "svg": {"metadata": {"Date": None, "Creator": None}},
     "png": {"dpi": PNG_DPI, "metadata": {"Software": None}},
+    "pdf": {"metadata": {"Creator": None, "Producer": None, "CreationDate": None}},
 }
+KINDS = tuple(_SAVED)
 
 
-def render(figure: Figure, kinds: tuple[str, ...] = ("svg", "png")) -> dict[str, bytes]:
+def render(figure: Figure, kinds: tuple[str, ...] = KINDS) -> dict[str, bytes]:
     """The figure as bytes of each of `kinds`; the same figure gives the same bytes."""
     out = {}
     with context():
         for kind in kinds:
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format=kind, facecolor="white", **_SAVED[kind])
-            out[kind] = buffer.getvalue()
+            out[kind] = _outlined(figure) if kind == "pdf" else _saved(figure, kind)
+    if "svg" in out:
+        out["svg"] = embed(out["svg"], figure)
     return out
+
+
+def _saved(figure: Figure, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=kind, facecolor="white", **_SAVED[kind])
+    return buffer.getvalue()
+
+
+def _outlined(figure: Figure) -> bytes:
+    """The figure as PDF; a path effect, even one that changes nothing, makes text be drawn as outlines."""
+    lettering = figure.findobj(Text)
+    for text in lettering:
+        text.set_path_effects([Normal()])
+    try:
+        return _saved(figure, "pdf")
+    finally:
+        for text in lettering:
+            text.set_path_effects([])

@@ -1,6 +1,6 @@
 """A table as text: cells that know their result, sections, footnotes; written as CSV or as HTML.
 
-- A cell whose result has no number shows a sign and a footnote with the reason. A withheld count shows `< 10`;
+- A cell whose result has no number shows a sign and a footnote with the reason. A withheld count shows `×`;
   any other withheld number shows the sign, because it may be people, events or a complement that are few.
 - CSV keeps the words of the language and repeats the section in a column; the true minus sign becomes a hyphen, so
   that a spreadsheet reads it as a number.

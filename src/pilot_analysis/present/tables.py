@@ -9,12 +9,14 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from pilot_analysis.config import Protocol
 from pilot_analysis.messages import Messages
 from pilot_analysis.present import tables_survey
 from pilot_analysis.present.store import Store
 from pilot_analysis.present.table import Table, to_csv, to_html
 from pilot_analysis.present.tables_ao import ao_days, ao_points
 from pilot_analysis.present.tables_business_case import business_case, observed, sensitivity
+from pilot_analysis.present.tables_cards import card_tables
 from pilot_analysis.present.tables_checks import agreement, cells, checks, exits, primary_ways
 from pilot_analysis.present.tables_cost import cost, cost_effectiveness, cost_places
 from pilot_analysis.present.tables_design import baseline, flow, quality
@@ -64,7 +66,13 @@ TABLES: dict[str, Callable[[Store, Messages, int], Table]] = {
 }
 
 
-def build_all(released: pd.DataFrame, messages: Messages, *, threshold: int = 10) -> dict[str, Table]:
-    """Every table by name from the released store (schema RELEASED); `threshold`: people below which it withholds."""
+def build_all(
+    released: pd.DataFrame, messages: Messages, *, threshold: int = 10, plan: Protocol | None = None
+) -> dict[str, Table]:
+    """Every table by name from the released store (schema RELEASED); `threshold`: people below which it withholds.
+
+    With a `plan` there is a card for each of its estimands.
+    """
     store = Store(released)
-    return {name: build(store, messages, threshold) for name, build in TABLES.items()}
+    cards = card_tables(store, messages, threshold, plan.estimands) if plan else {}
+    return {name: build(store, messages, threshold) for name, build in TABLES.items()} | cards

@@ -71,7 +71,10 @@ def _wage_text(messages: Messages, result: Result) -> str:
 
 def _sheet(messages: Messages, name: str, threshold: int) -> Sheet:
     columns = [messages.t(f"table.column.{key}") for key in ("outcome", *ARMS, "difference")]
-    return Sheet(messages, messages.t(f"table.{name}.title"), columns, [messages.t(f"table.{name}.note")], threshold)
+    notes = [messages.t(f"table.{name}.note")]
+    if name == "ao_days":  # it holds the second test of the order
+        notes.append(messages.t("table.claims" if messages.randomised else "table.claims_associated"))
+    return Sheet(messages, messages.t(f"table.{name}.title"), columns, notes, threshold)
 
 
 def _line(sheet: Sheet, store: Store, row: Result, name: str, section: str) -> None:

@@ -30,7 +30,8 @@ def primary_ways(store: Store, messages: Messages, threshold: int) -> Table:
     """The primary difference in days beside the same question answered in other ways."""
     t = messages.t
     columns = [t(f"table.column.{name}") for name in ("way", "estimate", "p", "detectable")]
-    sheet = Sheet(messages, t("table.ways.title"), columns, [t("table.ways.note")], threshold)
+    note = t("table.ways.note") if messages.randomised else t("table.ways.note_associated")
+    sheet = Sheet(messages, t("table.ways.title"), columns, [note], threshold)
     for key, analysis, measure, population in _WAYS:
         found = store.select(
             analysis=analysis, measure=measure, population=population, endpoint="full_rtw", level=DIFFERENCE

@@ -105,18 +105,17 @@ def _term(messages: Messages, term: str) -> str:
 
 
 def hierarchy(store: Store, messages: Messages, threshold: int) -> Table:
-    """The claims in their fixed order; a test that is not reached has an interval, but no p value and no claim."""
+    """The claims in their fixed order; a test that is not reached has an interval, but no p value and no claim.
+
+    Where nothing was randomised there is no test at all: intervals, and what they describe.
+    """
     t = messages.t
-    sheet = Sheet(
-        messages,
-        t("table.hierarchy.title"),
-        [t(f"table.column.{name}") for name in ("question", "estimate", "p", "claim")],
-        [t("table.hierarchy.note")],
-        threshold,
-    )
-    tests = claims(store)
-    for name, (result, key) in tests.items():
-        p = Cell("") if key == "not_tested" else p_cell(sheet, result)
+    note = t("table.hierarchy.note") if messages.randomised else t("table.hierarchy.note_associated")
+    columns = [t(f"table.column.{name}") for name in ("question", "estimate", "p", "claim")]
+    title = t("table.hierarchy.title") if messages.randomised else t("table.hierarchy.title_associated")
+    sheet = Sheet(messages, title, columns, [note], threshold)
+    for name, (result, key) in claims(store, randomised=messages.randomised).items():
+        p = Cell("") if key in ("not_tested", "associated") else p_cell(sheet, result)
         sheet.row(t(f"table.hierarchy.{name}"), _difference(sheet, result), p, t(f"table.hierarchy.{key}"))
     return sheet.table
 

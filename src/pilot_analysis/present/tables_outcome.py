@@ -20,7 +20,8 @@ def outcomes(store: Store, messages: Messages, threshold: int, population: str) 
     t = messages.t
     columns = [t("table.column.outcome"), *(t(f"table.column.{arm}") for arm in ARMS), t("table.column.difference")]
     title = t("table.outcomes.title", population=t(f"population.{population}"))
-    sheet = Sheet(messages, title, columns, [t("table.outcomes.note")], threshold)
+    claims = t("table.claims") if messages.randomised else t("table.claims_associated")
+    sheet = Sheet(messages, title, columns, [t("table.outcomes.note"), claims], threshold)
     for endpoint in ENDPOINTS:
         at = {"endpoint": endpoint, "population": population}
         section = t(f"endpoint_long.{endpoint}")

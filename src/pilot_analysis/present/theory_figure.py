@@ -19,11 +19,11 @@ from pilot_analysis.present.material import Material
 from pilot_analysis.theory import LEVELS
 
 WIDTH, GUTTER, PAD, SKIP = 52.0, 4.0, 1.6, 2.2  # millimetres of a card, between columns, inside, between cards
-SMALL, LINE = 2.9, 3.3  # heights of a line of category or finding, and of the effect
+SMALL, LINE = 3.1, 3.3  # heights of a line of category or finding, and of the effect
 HEAD = 12.0
 _LOOK = {  # kind -> frame, filling
-    "for": ("#0072B2", "#dcebf6"),
-    "against": ("#D55E00", "#fbe6d9"),
+    "for": (style.GREEN, "#e2f1e6"),
+    "against": (style.WINE, "#f7e6ee"),
     "undecided": (style.INK, "white"),
     "described": (style.GREY, "white"),
 }
@@ -66,9 +66,15 @@ def _card(effect: ShownEffect, material: Material) -> dict:
         "kind": kind,
         "category": t(f"theory.category.{effect.category}"),
         "effect": textwrap.wrap(material.messages.word("effect", effect.id), 31),
-        "finding": textwrap.wrap(f"{_SIGN[kind]}  {finding}" if kind in _SIGN else finding, 38),
-        "number": textwrap.wrap(number, 42),
+        "finding": textwrap.wrap(f"{_SIGN[kind]}  {finding}" if kind in _SIGN else finding, 31),
+        "number": _broken(number),
     }
+
+
+def _broken(number: str) -> list[str]:
+    """A number on one line if it fits, else its interval on a line of its own."""
+    value, _, interval = number.rpartition(" (")
+    return textwrap.wrap(number, 36) if len(number) <= 36 or not value else [value, f"({interval}"]
 
 
 def _height(card: dict) -> float:
@@ -95,7 +101,7 @@ def _draw(axes: Axes, left: float, top: float, card: dict) -> None:
         )
     )  # fmt: skip
     y = top + PAD + SMALL / 2
-    axes.text(left + 2, y, card["category"], va="center", fontsize=6, color=style.GREY)
+    axes.text(left + 2, y, card["category"], va="center", fontsize=7, color=style.GREY)
     y += SMALL / 2 + LINE / 2
     for line in card["effect"]:
         axes.text(left + 2, y, line, va="center", fontsize=7.5, color=style.INK if known else style.GREY)
@@ -104,5 +110,5 @@ def _draw(axes: Axes, left: float, top: float, card: dict) -> None:
     for part, weight in (("finding", "bold" if known else "normal"), ("number", "normal")):
         for line in card[part]:
             look = {"fontweight": weight, "fontstyle": "normal" if known else "italic"}
-            axes.text(left + 2, y, line, va="center", fontsize=6.5, color=edge if known else style.GREY, **look)
+            axes.text(left + 2, y, line, va="center", fontsize=7, color=edge if known else style.GREY, **look)
             y += SMALL

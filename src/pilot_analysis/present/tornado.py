@@ -1,7 +1,7 @@
 """Tornado: what one assumption at a time does to the business case, the largest swing on top.
 
 - A bar runs from the amount at the low value of the assumption to the one at its high value; the values stand at its
-  ends. Low is hatched, so that grey print tells the two apart.
+  ends, on the top bar with the words low and high. Low is hatched, so that grey print tells the two apart.
 - Assumptions that leave the amount as it is have no bar; the note says so, and the table has their numbers.
 """
 
@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from pilot_analysis.present import axis, style
@@ -19,7 +18,7 @@ from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import Result
 from pilot_analysis.present.tables_business_case import plain
 
-ROW, TOP, BOTTOM, LEFT, RIGHT = 8.0, 11.0, 13.0, 68.0, 12.0
+ROW, TOP, BOTTOM, LEFT, RIGHT = 8.0, 11.0, 13.0, 68.0, 20.0
 _ANALYSIS = "business_case_sensitivity"
 _LOOKS = {"low": (style.GREY, "////"), "high": (style.GREY, "")}  # greys: no colour of an arm, no arm is compared
 
@@ -78,8 +77,10 @@ def _draw(axes: Axes, material: Material, bar: Bar, place: int, base: float) -> 
             hatch=hatch, linewidth=0.8,
         )  # fmt: skip
         if amount != base:
+            value = plain(material.messages, bar.values[level].estimate)
+            text = value if place else material.messages.t(f"figure.tornado.{level}", value=value)
             axes.annotate(
-                plain(material.messages, bar.values[level].estimate), (amount, place), fontsize=8, va="center",
+                text, (amount, place), fontsize=8, va="center",
                 ha="left" if amount > base else "right", xytext=(3 if amount > base else -3, 0),
                 textcoords="offset points", color=style.INK,
             )  # fmt: skip
@@ -103,16 +104,4 @@ def _axes(axes: Axes, material: Material, bars: list[Bar], base: Result) -> None
         head, (base.estimate, 1), xycoords=("data", "axes fraction"), xytext=(0, 4), textcoords="offset points",
         ha="center", va="bottom", fontsize=8,
     )  # fmt: skip
-    _legend(axes, material)
 
-
-def _legend(axes: Axes, material: Material) -> None:
-    """Which side of a bar is which value of the assumption, in the free corner below."""
-    keys = [
-        Patch(
-            facecolor="white" if hatch else colour, edgecolor=colour, hatch=hatch,
-            label=material.messages.t(f"figure.tornado.{level}"),
-        )
-        for level, (colour, hatch) in _LOOKS.items()
-    ]  # fmt: skip
-    axes.legend(handles=keys, loc="lower left", frameon=False, fontsize=8, borderaxespad=0.2)

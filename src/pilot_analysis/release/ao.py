@@ -5,7 +5,6 @@
   alone of such a sum would be hidden, the smallest other goes with it.
 - A difference of means goes where the mean of an arm is hidden; and so does what the other means give away.
 - With the number of people who have a wage value goes its mean: its `n` is that number.
-- The same holds for the curves of the states.
 """
 
 from __future__ import annotations
@@ -62,20 +61,3 @@ def _differences(rows: pd.DataFrame, hidden: np.ndarray) -> np.ndarray:
     of_hidden = pd.MultiIndex.from_frame(key[means & hidden])
     contrast = rows["measure"].str.endswith("_difference").to_numpy(dtype=bool)
     return means & contrast & pd.MultiIndex.from_frame(key).isin(of_hidden)
-
-
-def complete_curves(curves: pd.DataFrame, kept: np.ndarray, threshold: int) -> np.ndarray:
-    """Rows of curves that stay: where one state of an arm is hidden, the one with the fewest arrivals goes too."""
-    kept = kept.copy()
-    states = curves["group_by"].eq("arm*state").to_numpy(dtype=bool)
-    if not states.any():
-        return kept
-    keys = ["analysis", "endpoint", "population", "origin", "level"]
-    arrivals = curves[states].groupby(keys)["n_events"].sum().reset_index()
-    arrivals["arm"] = arrivals["level"].str.partition(":")[0]
-    for _, of_arm in arrivals.groupby([*keys[:-1], "arm"]):
-        shown = of_arm[of_arm["n_events"] >= threshold]
-        if len(of_arm) - len(shown) == 1 and len(shown):
-            last = shown.sort_values("n_events", kind="stable").iloc[0]
-            kept &= ~(states & curves[keys].eq(last[keys]).all(axis="columns").to_numpy(dtype=bool))
-    return kept

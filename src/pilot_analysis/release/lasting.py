@@ -2,7 +2,7 @@
 
 - A share at work goes where few are at work or few are not, and a difference where the mean of an arm is hidden.
 - A probability of relapse goes where few are still at risk, or few have relapsed by then.
-- All together less one arm is the other: where a single arm is hidden, what is said of all goes too, curves included.
+- All together less one arm is the other: where a single arm is hidden, what is said of all goes too.
 """
 
 from __future__ import annotations
@@ -37,10 +37,3 @@ def _remainder(rows: pd.DataFrame, relapse: np.ndarray, hidden: np.ndarray) -> n
     times = rows["time"].to_numpy("float64", na_value=np.nan)
     by_arm = [set(times[relapse & hidden & rows["level"].eq(arm).to_numpy(dtype=bool)]) for arm in _ARMS]
     return relapse & rows["level"].eq("all").to_numpy(dtype=bool) & np.isin(times, list(by_arm[0] ^ by_arm[1]))
-
-
-def without_remainder(curves: pd.DataFrame, kept: np.ndarray) -> np.ndarray:
-    """Which rows of curves stay of those `kept`: the relapse curve of all goes where that of a single arm is kept."""
-    relapse = curves["analysis"].eq("relapse").to_numpy(dtype=bool)
-    arms = set(curves["level"][relapse & kept]) & set(_ARMS)
-    return kept & ~(relapse & curves["level"].eq("all").to_numpy(dtype=bool) & (len(arms) == 1))

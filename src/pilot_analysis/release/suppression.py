@@ -1,135 +1,180 @@
-"""Threshold suppression: no number that rests on fewer people (or events) than the threshold is shown.
+"""The release stage: what of the results store may leave the building, and the record of what was decided.
 
-- A row is suppressed when it concerns 1 .. threshold - 1 people, events, or people without the event where the number
-  is a share; a count is suppressed when it is itself that small. Zero is shown. With a share or mean of
-  the baseline goes its standardised difference, and with an arm's mean all that holds the difference of the arms.
-- A probability at a milestone where fewer than the threshold are at risk is suppressed, and one of an exit that fewer
-  have made by then; curves end there, and a curve with fewer events than the threshold is not shown.
-- This is primary suppression only: it does not yet hinder subtraction between cells and tables. Until complementary
-  suppression is built, what is below the reports folder is for internal use.
+In this order: small reasons of the flow merged; curves and what is read off them from protected life tables; primary
+suppression; complementary suppression of counts by linear programming; what means and differences would give away;
+rounding by rule. What is withheld never says whether for its own sake or for that of another number.
+
+- A row is withheld whole when its estimate shows a withheld cell; when only its `n` or `n_events` does, that field is.
+- Fails with `ValueError` when counts contradict their own sums.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from pilot_analysis.release.ao import complete_curves, with_what_adds_up
+from pilot_analysis.release.ao import with_what_adds_up
+from pilot_analysis.release.cells import Cells, find_cells
+from pilot_analysis.release.concentration import concentrated, is_contribution
+from pilot_analysis.release.contrasts import of_withheld
 from pilot_analysis.release.cost import cost_given_away
-from pilot_analysis.release.lasting import lasting_recovery, without_remainder
+from pilot_analysis.release.decisions import decide
+from pilot_analysis.release.flow import merged_reasons, rounded_flow
+from pilot_analysis.release.lasting import lasting_recovery
+from pilot_analysis.release.life_table import protect_curves
+from pilot_analysis.release.organisation import organisations_withheld
 from pilot_analysis.release.pointing import point_to
-from pilot_analysis.release.survey import counts_given_away
+from pilot_analysis.release.primary import too_small
+from pilot_analysis.release.relations import find_relations
+from pilot_analysis.release.rounding import is_exempt, round_rows
+from pilot_analysis.release.secondary import Problem, withhold
 from pilot_analysis.schemas.columns import conform
 from pilot_analysis.schemas.results import RELEASED, RELEASED_CURVES
 
-_REFERENCE_GROUP = "other"  # CAS group with which the adjusted models compare the others
 _NUMBERS = ("estimate", "se", "ci_low", "ci_high", "statistic", "df", "p_value", "n", "n_events")
+_ROLES = {"primary": 100.0, "secondary": 10.0, "exploratory": 3.0, "descriptive": 2.0}
+_FIELD = {"estimate": 1.0, "n": 0.05, "n_events": 0.05}
+_TIED = 0.5  # what is in more sums takes more with it
+_PROCESS = 1e6  # what a trial must publish goes last of all
+_INTERNAL = "for disclosure control only"
+_MERGED = "merged with other small reasons"
 
 
 @dataclass(frozen=True)
 class Released:
-    """The released store and curves (schemas.results), and how many rows were suppressed."""
+    """The released store and curves (schemas.results), how many rows were withheld, and the release record."""
 
     estimates: pd.DataFrame
     curves: pd.DataFrame
     n_suppressed: int
+    decisions: pd.DataFrame
 
 
-def release(estimates: pd.DataFrame, curves: pd.DataFrame, threshold: int) -> Released:
-    """Suppress what describes fewer than `threshold` people; `estimates` and `curves` fit schemas.results."""
-    small = with_what_adds_up(estimates, _too_small(estimates, threshold).to_numpy(dtype=bool), threshold)
-    small |= lasting_recovery(estimates, small, threshold)
-    small |= cost_given_away(estimates, small, threshold)
-    small |= counts_given_away(estimates, small, threshold)
-    small |= point_to(estimates, small)  # last: to whatever was hidden for any reason
-    released = estimates.copy()
-    released.loc[small, list(_NUMBERS)] = pd.NA
-    hidden = small & released["status"].eq("ok").to_numpy(dtype=bool)  # without a number the reason may stay
-    released.loc[hidden, "status"] = "suppressed"
-    released.loc[hidden, "reason"] = f"rests on fewer than {threshold} people or events"
-    shown = curves[complete_curves(curves, without_remainder(curves, _enough(curves, threshold)), threshold)]
-    return Released(conform(released, RELEASED), conform(shown, RELEASED_CURVES), int(hidden.sum()))
+@dataclass(frozen=True)
+class _Withheld:
+    """Rows withheld for their own sake, those for the sake of others, and single fields, as booleans."""
+
+    primary: np.ndarray
+    secondary: np.ndarray
+    fields: Mapping[str, np.ndarray]
 
 
-def _too_small(rows: pd.DataFrame, threshold: int) -> pd.Series:
-    def few(values: pd.Series) -> pd.Series:
-        return values.between(1, threshold - 1).fillna(False).astype(bool)
+def release(estimates: pd.DataFrame, curves: pd.DataFrame, threshold: int, confidence: float = 0.95) -> Released:
+    """Release what does not describe fewer than `threshold` people, and cannot be made to.
 
-    counts = rows["unit"].isin(["people", "rows"]) & few(rows["estimate"])
-    share = rows["analysis"].isin(["baseline", "adherence", "wage_value"]) & rows["n_events"].notna()
-    share |= rows["measure"].eq("assessed_by_landmark") & rows["n_events"].notna()
-    survey_share = rows["analysis"].eq("survey") & rows["unit"].eq("percent")
-    complement = (share | survey_share) & few(rows["n"] - rows["n_events"])
-    small = counts | few(rows["n"]) | few(rows["n_events"]) | complement
-    # A standardised difference gives a hidden share or mean away to whoever knows the other arm's.
-    difference = rows["analysis"].eq("baseline") & rows["measure"].eq("standardised_difference")
-    gives_away = difference & rows["term"].isin(rows.loc[rows["analysis"].eq("baseline") & small, "term"])
-    curves = rows["analysis"].isin(["km", "cuminc", "fml_availability"])
-    thin = curves & rows["unit"].eq("probability") & few(_at_risk(rows))
-    # A probability of an exit so far: the few who left by then would be told by it.
-    by_then = (rows["estimate"] * rows["n"]).round()
-    so_far = rows["analysis"].isin(["cuminc", "fml_availability"]) & rows["unit"].eq("probability") & few(by_then)
-    small |= _fml_differences(rows, small | thin | so_far)
-    derived = _differences_of(rows, small) | _survey_differences(rows, small) | _terms_of(rows, small)
-    return small | gives_away | thin | so_far | derived
-
-
-def _differences_of(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
-    """Differences and ratios of means of which one arm's is hidden: with the other mean they would give it away.
-
-    So would the two that hold difference / se (the re-randomisation test) and se (the smallest detectable difference).
+    Parameters
+    ----------
+    estimates, curves
+        The results store and the whole curves (schemas ESTIMATES, CURVES).
+    threshold
+        Fewest people or events that may be shown.
+    confidence
+        Level of the intervals, a share.
     """
-    keys = ["mean", "endpoint", "population", "origin", "group_by"]
-    detectable = rows["analysis"].eq("minimum_detectable") & rows["measure"].eq("difference")
-    analysis = rows["analysis"].mask(detectable | rows["analysis"].eq("rerandomisation"), "days_not_returned")
-    of_mean = rows.assign(mean=analysis.str.replace("_(?:ratio|bootstrap|adjusted)$", "", regex=True))
-    means = of_mean["mean"].isin(["days_not_returned", "rmst"])
-    hidden = pd.MultiIndex.from_frame(of_mean.loc[means & small, keys])
-    contrast = detectable | rows["measure"].str.endswith(("_difference", "_ratio"))
-    return means & contrast & pd.Series(pd.MultiIndex.from_frame(of_mean[keys]).isin(hidden), index=rows.index)
+    internal = is_contribution(estimates)
+    rows = merged_reasons(estimates[~internal].reset_index(drop=True), threshold)
+    read, shown = protect_curves(rows, curves, threshold, confidence)
+    lost = read["status"].eq("suppressed").to_numpy(dtype=bool)
+    withheld = _withheld(rows, estimates[internal], lost, threshold)
+    every = withheld.primary | withheld.secondary
+    released = read.copy()
+    released.loc[every, list(_NUMBERS)] = pd.NA
+    for name, which in withheld.fields.items():
+        released.loc[which, name] = pd.NA
+    hidden = every & rows["status"].eq("ok").to_numpy(dtype=bool)  # without a number the reason may stay
+    released.loc[hidden, "status"] = "suppressed"
+    released.loc[hidden, "reason"] = f"fewer than {threshold} people or events, or would give such a number away"
+    settled = _settled(rows, read)
+    final, rules = round_rows(released, rounded_flow(rows), settled)
+    final = conform(final, RELEASED)
+    exempt = is_exempt(rows) | rows["analysis"].eq("flow").to_numpy(dtype=bool)
+    record = decide(final, rules, _reasons(estimates, rows, withheld, lost), exempt)
+    return Released(final, conform(_curves(shown, released), RELEASED_CURVES), int(hidden.sum()), record)
 
 
-def _survey_differences(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
-    """Differences of scale means at a wave of which one arm's is hidden."""
-    ours = rows["analysis"].eq("survey")
-    keys = pd.MultiIndex.from_frame(rows[["term", "time"]])
-    hidden = keys[(ours & small & rows["measure"].eq("mean")).to_numpy(dtype=bool)]
-    return ours & rows["measure"].eq("mean_difference") & pd.Series(keys.isin(hidden), index=rows.index)
+def _withheld(rows: pd.DataFrame, contributions: pd.DataFrame, lost: np.ndarray, threshold: int) -> _Withheld:
+    """What to withhold of the store; `lost` are the rows that the life tables do not give."""
+    primary = lost | too_small(rows, threshold).to_numpy(dtype=bool) | concentrated(rows, contributions)
+    given = _given_away(rows, primary, lost, threshold)
+    cells = find_cells(rows)
+    hidden = _hidden_cells(rows, cells, given, threshold)
+    shows = {name: np.zeros(len(rows), dtype=bool) for name in _FIELD}
+    for row, name, cell in cells.shown:
+        shows[name][row] |= hidden[cell]
+    every = given | _given_away(rows, primary | shows["estimate"], lost, threshold)
+    return _Withheld(primary, every & ~primary, {name: shows[name] for name in ("n", "n_events")})
 
 
-def _fml_differences(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
-    """Differences in the probability of a first FML of which one arm's is hidden."""
-    ours = rows["analysis"].eq("fml_availability")
-    keys = pd.MultiIndex.from_frame(rows[["population", "time"]])
-    hidden = keys[(ours & small & rows["measure"].eq("cumulative_incidence")).to_numpy(dtype=bool)]
-    return ours & rows["measure"].eq("difference") & pd.Series(keys.isin(hidden), index=rows.index)
+def _given_away(rows: pd.DataFrame, small: np.ndarray, lost: np.ndarray, threshold: int) -> np.ndarray:
+    """Those that are `small` and what means, differences, costs and pointers would tell of them.
+
+    The life tables have settled which differences may stand without the rows that they do not give (`lost`).
+    """
+    small = with_what_adds_up(rows, small, threshold)
+    small |= lasting_recovery(rows, small, threshold)
+    small |= cost_given_away(rows, small, threshold)
+    small |= organisations_withheld(rows, threshold)
+    small |= of_withheld(rows, small & ~lost)
+    return small | point_to(rows, small)  # last: to whatever was hidden for any reason
 
 
-def _terms_of(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
-    """Ratios of a CAS group with few people or events, or against such a reference: `n` of their row is everyone."""
-    keys = ["endpoint", "population", "group"]
-    median = rows["analysis"].eq("km") & rows["measure"].eq("median") & rows["group_by"].eq("cas_group")
-    few = pd.MultiIndex.from_frame(rows.loc[median & small, ["endpoint", "population", "level"]].set_axis(keys, axis=1))
-    term = rows["term"].str.extract(r"^cas_group\[(.*)\]$", expand=False)
-    ratio = rows["measure"].eq("hazard_ratio") & term.notna()
-    own, reference = (
-        pd.MultiIndex.from_frame(rows.assign(group=group)[keys]).isin(few) for group in (term, _REFERENCE_GROUP)
-    )
-    return ratio & (own | reference)
+def _hidden_cells(rows: pd.DataFrame, cells: Cells, withheld: np.ndarray, threshold: int) -> np.ndarray:
+    """Which cells are withheld, as booleans, such that no protected one is recovered."""
+    equations = find_relations(cells, threshold)  # makes cells of its own
+    values, exempt = np.array(cells.values), np.array(cells.exempt, dtype=bool)
+    visible, costs = np.zeros(len(values), dtype=bool), _PROCESS * exempt
+    weights = rows["role"].map(_ROLES).to_numpy("float64")
+    for row, name, cell in cells.shown:
+        if not withheld[row]:
+            visible[cell] = True
+            costs[cell] += _FIELD[name] * weights[row]
+    implied = np.array([key.kind == "whole" for key in cells.keys], dtype=bool)
+    costs, visible = np.where(implied, np.inf, costs), visible | implied
+    unprinted = np.array([key.kind in ("lack", "between") for key in cells.keys], dtype=bool)
+    least = np.where(unprinted, 0.0, np.minimum(values, 1.0))  # a zero is always printed
+    costs = costs * (1 + _TIED * _times(equations, len(values)))
+    problem = Problem(equations, values, least, costs, threshold)
+    return withhold(problem, (values > 0) & (values < threshold), (~visible & (values > 0)) | unprinted)
 
 
-def _enough(curves: pd.DataFrame, threshold: int) -> np.ndarray:
-    """Rows of curves with enough people at risk, of levels with enough events over the whole curve."""
-    keys = ["analysis", "endpoint", "population", "origin", "group_by", "level"]
-    events = curves.groupby(keys)["n_events"].transform("sum")
-    return ((curves["n_at_risk"] >= threshold) & (events >= threshold)).to_numpy(dtype=bool)
+def _times(equations: list[dict[int, float]], n_cells: int) -> np.ndarray:
+    """In how many equations each cell is."""
+    return np.bincount([cell for equation in equations for cell in equation], minlength=n_cells)
 
 
-def _at_risk(rows: pd.DataFrame) -> pd.Series:
-    """Number at risk at the milestone of each survival row, from its companion row."""
-    keys = ["endpoint", "population", "origin", "group_by", "level", "time"]
-    at_risk = rows[rows["measure"].eq("n_at_risk")].drop_duplicates(keys).set_index(keys)["estimate"]
-    wanted = pd.MultiIndex.from_frame(rows[keys])
-    return pd.Series(at_risk.reindex(wanted).to_numpy(dtype="float64"), index=rows.index).replace(np.nan, 0.0)
+def _settled(rows: pd.DataFrame, read: pd.DataFrame) -> np.ndarray:
+    """Rows that come rounded from the life tables, as booleans."""
+    shares = rows["analysis"].eq("state_occupation") & rows["unit"].eq("probability")
+    ours = rows["analysis"].isin(["followup", "ao_curve"]) | shares | rows["method"].ne(read["method"])
+    return (ours & read["status"].eq("ok")).fillna(False).to_numpy(dtype=bool)
+
+
+def _curves(shown: pd.DataFrame, released: pd.DataFrame) -> pd.DataFrame:
+    """Curves of groups of which the people or the medians are not withheld."""
+    keys = ["endpoint", "population", "group_by", "level"]
+    km = released["analysis"].eq("km") & released["measure"].eq("survival")
+    told = pd.MultiIndex.from_frame(released.loc[km & released["status"].eq("ok"), keys])
+    groups = shown["analysis"].eq("km") & shown["group_by"].ne("arm")
+    return shown[(~groups | pd.MultiIndex.from_frame(shown[keys]).isin(told)).to_numpy(dtype=bool)]
+
+
+def _reasons(
+    estimates: pd.DataFrame, rows: pd.DataFrame, withheld: _Withheld, lost: np.ndarray
+) -> dict[str, tuple[str, str]]:
+    """By result id the decision and rule of what is withheld, for the release record."""
+    ids = rows["result_id"].to_numpy()
+    found: dict[str, tuple[str, str]] = {}
+    for which, decision, rule in (
+        (withheld.fields["n"] | withheld.fields["n_events"], "suppressed_secondary", "people or events withheld"),
+        (withheld.secondary, "suppressed_secondary", "would give a protected number away"),
+        (withheld.primary, "suppressed_primary", "fewer people or events than the threshold"),
+        (lost, "suppressed_primary", "not given by a protected life table"),
+    ):
+        found |= dict.fromkeys(ids[which], (decision, rule))
+    internal = set(estimates.loc[is_contribution(estimates), "result_id"])
+    for name in sorted(set(estimates["result_id"]) - set(ids)):
+        found[name] = ("suppressed_primary", _INTERNAL if name in internal else _MERGED)
+    return found

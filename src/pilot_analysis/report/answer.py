@@ -1,6 +1,8 @@
 """The answer in plain words, generated from the released store.
 
-- P1 first: days, interval, direction, whether the interval excludes zero, and the smallest effect worth having.
+- The questions of the pilot in their order: shorter absence (P1 first: days, interval, direction, whether the interval
+  excludes zero, the smallest effect worth having; then days with any absence), money, guidance, lasting recovery; then
+  for whom, and what stands before week 13.
 - Only what the order of tests reaches may be called statistically significant; a wide interval is never "no effect".
 - Where whole organisations were compared nothing is called an effect: differences are associations.
 - What cannot be estimated or was withheld is said with its reason.
@@ -93,11 +95,12 @@ def answer(
     if shown(p1):
         paragraphs["main"] = _main(store, p1, writer, randomised)
         paragraphs["worth"] = _worth(p1, writer, relevant_days)
-    paragraphs["before"] = _before(store, writer, threshold)
-    paragraphs["whom"] = _whom(store, writer)
-    paragraphs["lasting"] = _lasting(store, writer, randomised, threshold)
+    paragraphs["absence"] = _absence(store, writer, randomised, threshold)
     paragraphs["cost"] = _cost(store, writer, randomised, threshold)
     paragraphs["guidance"] = _guidance(store, writer, threshold)
+    paragraphs["lasting"] = _lasting(store, writer, randomised, threshold)
+    paragraphs["whom"] = _whom(store, writer)
+    paragraphs["before"] = _before(store, writer, threshold)
     paragraphs["limits"] = [writer.t(f"answer.limits.{name}") for name in ("horizon", "beyond")]
     return Answer(_headline(p1, writer, randomised, threshold), paragraphs)
 
@@ -167,11 +170,11 @@ def _worth(p1: Result, writer: Writer, relevant_days: float) -> list[str]:
     return [writer.t("answer.worth.frame", days=days), writer.t(f"answer.worth.{place}")]
 
 
-def _points(writer: Writer, result: Result) -> dict[str, str]:
+def _points(writer: Writer, result: Result, digits: int = 2, scale: float = 1) -> dict[str, str]:
     messages = writer.messages
     return {
-        "difference": writer.mark(result, messages.number(result.estimate, 2, signed=True)),
-        "interval": writer.mark(result, messages.interval(result.ci_low, result.ci_high, 2)),
+        "difference": writer.mark(result, messages.number(scale * result.estimate, digits, signed=True)),
+        "interval": writer.mark(result, messages.interval(result.ci_low, result.ci_high, digits, scale=scale)),
     }
 
 
@@ -216,23 +219,36 @@ def _group(writer: Writer, result: Result) -> str:
     return writer.t("answer.whom.group", group=name, **_ratio(writer, result))
 
 
-def _lasting(store: Store, writer: Writer, randomised: bool, threshold: int) -> list[str]:
-    result, claim = claims(store)["sustained"]
+def _absence(store: Store, writer: Writer, randomised: bool, threshold: int) -> list[str]:
+    """Days with any absence: the second test of the order."""
+    result, claim = claims(store, randomised=randomised)["days_with_absence"]
     if not shown(result):
-        return [writer.t("answer.lasting_none", reason=why_not(result, writer.messages, threshold))]
-    return [writer.t("answer.lasting", **_days(writer, result)), _reached("lasting", claim, writer, randomised)]
+        return [writer.t("answer.absence_none", reason=why_not(result, writer.messages, threshold))]
+    return [writer.t("answer.absence", **_days(writer, result)), *_reached("absence", claim, result, writer)]
 
 
-def _reached(part: str, claim: str, writer: Writer, randomised: bool) -> str:
-    """What the order of tests lets be said; nothing of significance where nothing was randomised."""
-    if not randomised or claim not in ("significant", "not_significant"):
-        return writer.t("answer.no_claim")
-    return writer.t(f"answer.{part}_claim.{claim}")
+def _lasting(store: Store, writer: Writer, randomised: bool, threshold: int) -> list[str]:
+    """Sustained return, the third test of the order; and the share at work at the end of the year."""
+    result, claim = claims(store, randomised=randomised)["sustained"]
+    if shown(result):
+        said = [writer.t("answer.lasting", **_days(writer, result)), *_reached("lasting", claim, result, writer)]
+    else:
+        said = [writer.t("answer.lasting_none", reason=why_not(result, writer.messages, threshold))]
+    at_work = [row for row in store.select(analysis="recovery", measure="at_work_365_difference") if shown(row)]
+    return said + [writer.t("answer.at_work", **_points(writer, row, 1, 100)) for row in at_work[:1]]
+
+
+def _reached(part: str, claim: str, result: Result, writer: Writer) -> list[str]:
+    """Whether the interval leaves the direction open, and what the order of tests lets be said."""
+    open_ended = [] if excludes(result, 0) else [writer.t(f"answer.{part}_open")]
+    if claim not in ("significant", "not_significant"):
+        return [*open_ended, writer.t("answer.no_claim")]
+    return [*open_ended, writer.t(f"answer.{part}_claim.{claim}")]
 
 
 def _cost(store: Store, writer: Writer, randomised: bool, threshold: int) -> list[str]:
     """Difference in cost for the employer, with the words that the order of tests allows."""
-    result, claim = claims(store)["cost"]
+    result, claim = claims(store, randomised=randomised)["cost"]
     if not shown(result):
         return [writer.t("answer.cost_none", reason=why_not(result, writer.messages, threshold))]
     messages = writer.messages
@@ -240,7 +256,7 @@ def _cost(store: Store, writer: Writer, randomised: bool, threshold: int) -> lis
         "difference": writer.mark(result, messages.number(result.estimate, 0, signed=True)),
         "interval": writer.mark(result, messages.interval(result.ci_low, result.ci_high, 0)),
     }
-    return [writer.t("answer.cost", **values), _reached("cost", claim, writer, randomised)]
+    return [writer.t("answer.cost", **values), *_reached("cost", claim, result, writer)]
 
 
 def _guidance(store: Store, writer: Writer, threshold: int) -> list[str]:
@@ -254,7 +270,8 @@ def _guidance(store: Store, writer: Writer, threshold: int) -> list[str]:
         return [writer.t("answer.guidance_none", reason=why_not(result, writer.messages, threshold))]
     week = writer.messages.number(result.time // 7 + 1, 0)
     scale = _scale(writer.messages, "guidance")
-    return [writer.t("answer.guidance", week=week, scale=scale, **_points(writer, result))]
+    open_ended = [] if excludes(result, 0) else [writer.t("answer.guidance_open")]
+    return [writer.t("answer.guidance", week=week, scale=scale, **_points(writer, result)), *open_ended]
 
 
 def _scale(messages: Messages, name: str) -> str:

@@ -2,7 +2,8 @@
 
 - Prolog and metadata go, so that nothing in the page names an outside address that is not a namespace.
 - Ids get the figure's name in front: two figures in one page may not share an id.
-- The element gets a role and a text alternative and takes the width of its column.
+- The element gets a role and a text alternative and takes the width of its column; one that is higher than wide is
+  named as such, so that print can give it a page.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ _ID = re.compile(r'\bid="([^"]+)"')
 _URL = re.compile(r"url\(#([^)]+)\)")
 _HREF = re.compile(r'(xlink:href|href)="#([^"]+)"')
 _METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
+_BOX = re.compile(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"')
 _SIZE = re.compile(r'\s(?:width|height)="[\d.]+pt"')
 
 
@@ -26,4 +28,11 @@ def inline(svg: str, name: str, alternative: str) -> Markup:
     body = _HREF.sub(lambda m: f'{m[1]}="#{name}-{m[2]}"', body)
     head, rest = body.split(">", 1)
     head = _SIZE.sub("", head)
-    return Markup(f'{head} role="img" aria-label="{escape(alternative)}">{rest}')
+    tall = ' class="tall"' if _is_tall(head) else ""
+    return Markup(f'{head}{tall} role="img" aria-label="{escape(alternative)}">{rest}')
+
+
+def _is_tall(head: str) -> bool:
+    """Higher than nine tenths of the width, by the `viewBox` of the element."""
+    found = _BOX.search(head)
+    return found is not None and float(found[2]) > 0.9 * float(found[1])

@@ -13,6 +13,7 @@ import pandera.pandas as pa
 from pilot_analysis.schemas import derived, results
 from pilot_analysis.schemas.agreement import AGREEMENT
 from pilot_analysis.schemas.canonical import TABLES, CanonicalTable
+from pilot_analysis.schemas.decisions import DECISIONS
 from pilot_analysis.schemas.issues import EXCLUDED_CASES, ISSUES, SUMMARY
 
 _TYPES = {
@@ -51,6 +52,7 @@ def dictionary_page() -> str:
         results.RELEASED,
         results.CURVES,
         results.RELEASED_CURVES,
+        DECISIONS,
         ISSUES,
         EXCLUDED_CASES,
         SUMMARY,

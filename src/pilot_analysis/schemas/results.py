@@ -88,7 +88,9 @@ RELEASED = table(
 
 _CURVE = {
     "analysis": text(
-        "relapse = Aalen-Johansen probability of relapse since the confirmed return; "
+        "relapse, relapse_leaving = Aalen-Johansen probability of relapse since the confirmed return, of leaving; "
+        "fml_availability, fml_availability_return, fml_availability_leaving = the same of a first FML, of returning "
+        "and of leaving without one; "
         "km = Kaplan-Meier; not_returned = 1 - Aalen-Johansen; cuminc, cuminc_leaving = Aalen-Johansen probability of "
         "return, of leaving; standardised = share not returned if everybody were in the arm (adjusted Cox model); "
         "effect_over_time = adjusted hazard ratio in the interval that starts on this day; occupation = Aalen-Johansen "
@@ -122,7 +124,15 @@ CURVES = table(
 
 RELEASED_CURVES = table(
     "released_curves",
-    "whole curves, cut where fewer people than the threshold are at risk",
-    {**_CURVE, "n_at_risk": whole("people at risk just before this day", "people", low=0)},
+    "curves as points joined by straight lines, cut where fewer people than the threshold are at risk",
+    {
+        **_CURVE,
+        "estimate": number(
+            "height of the curve on this day; effect_over_time: empty where an arm has too few events",
+            "probability; effect_over_time: ratio, its se on the log scale",
+            empty=True,
+        ),
+        "n_at_risk": whole("people at risk after this day, rounded to 5", "people", low=0),
+    },
     key=("analysis", "endpoint", "population", "origin", "group_by", "level", "time"),
 )

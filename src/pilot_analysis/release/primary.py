@@ -1,0 +1,120 @@
+"""Primary suppression: a row that itself rests on fewer people (or events) than the threshold is withheld.
+
+- A row is withheld when it concerns 1 .. threshold - 1 people, events, or people without the event where the number is
+  a share; a count when it is itself that small. Zero is shown. With a share or mean of the baseline goes its
+  standardised difference, and with an arm's mean all that holds the difference of the arms.
+- A probability at a milestone where fewer than the threshold are at risk goes, and one of an exit that fewer have made
+  by then; a median without the threshold of people on either side; output of a model that repeats the data.
+- The flow is exempt (release.flow).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+_REFERENCE_GROUP = "other"  # CAS group with which the adjusted models compare the others
+
+
+def too_small(rows: pd.DataFrame, threshold: int) -> pd.Series:
+    """Rows of the results store (schema ESTIMATES) that rest on too few themselves."""
+
+    def few(values: pd.Series) -> pd.Series:
+        return values.between(1, threshold - 1).fillna(False).astype(bool)
+
+    exempt = rows["analysis"].eq("flow")
+    counts = rows["unit"].isin(["people", "rows"]) & few(rows["estimate"])
+    share = rows["analysis"].isin(["baseline", "adherence", "wage_value"]) & rows["n_events"].notna()
+    share |= rows["measure"].eq("assessed_by_landmark") & rows["n_events"].notna()
+    survey_share = rows["analysis"].eq("survey") & rows["unit"].eq("percent")
+    complement = (share | survey_share) & few(rows["n"] - rows["n_events"])
+    small = counts | few(rows["n"]) | few(rows["n_events"]) | complement | _medians(rows, threshold)
+    # A standardised difference gives a hidden share or mean away to whoever knows the other arm's.
+    difference = rows["analysis"].eq("baseline") & rows["measure"].eq("standardised_difference")
+    gives_away = difference & rows["term"].isin(rows.loc[rows["analysis"].eq("baseline") & small, "term"])
+    curves = rows["analysis"].isin(["km", "cuminc", "fml_availability"])
+    thin = curves & rows["unit"].eq("probability") & few(_at_risk(rows))
+    # A probability of an exit so far: the few who left by then would be told by it.
+    by_then = (rows["estimate"] * rows["n"]).round()
+    so_far = rows["analysis"].isin(["cuminc", "fml_availability"]) & rows["unit"].eq("probability") & few(by_then)
+    small |= _fml_differences(rows, small | thin | so_far)
+    derived = _differences_of(rows, small) | _survey_differences(rows, small) | _terms_of(rows, small)
+    return (small | gives_away | thin | so_far | derived | _models(rows, threshold)) & ~exempt
+
+
+def _differences_of(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
+    """Differences and ratios of means of which one arm's is hidden: with the other mean they would give it away.
+
+    So would the two that hold difference / se (the re-randomisation test) and se (the smallest detectable difference).
+    """
+    keys = ["mean", "endpoint", "population", "origin", "group_by"]
+    detectable = rows["analysis"].eq("minimum_detectable") & rows["measure"].eq("difference")
+    analysis = rows["analysis"].mask(detectable | rows["analysis"].eq("rerandomisation"), "days_not_returned")
+    of_mean = rows.assign(mean=analysis.str.replace("_(?:ratio|bootstrap|adjusted)$", "", regex=True))
+    means = of_mean["mean"].isin(["days_not_returned", "rmst"])
+    hidden = pd.MultiIndex.from_frame(of_mean.loc[means & small, keys])
+    contrast = detectable | rows["measure"].str.endswith(("_difference", "_ratio"))
+    return means & contrast & pd.Series(pd.MultiIndex.from_frame(of_mean[keys]).isin(hidden), index=rows.index)
+
+
+def _survey_differences(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
+    """Differences of scale means at a wave of which one arm's is hidden."""
+    ours = rows["analysis"].eq("survey")
+    keys = pd.MultiIndex.from_frame(rows[["term", "time"]])
+    hidden = keys[(ours & small & rows["measure"].eq("mean")).to_numpy(dtype=bool)]
+    return ours & rows["measure"].eq("mean_difference") & pd.Series(keys.isin(hidden), index=rows.index)
+
+
+def _fml_differences(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
+    """Differences in the probability of a first FML of which one arm's is hidden."""
+    ours = rows["analysis"].eq("fml_availability")
+    keys = pd.MultiIndex.from_frame(rows[["population", "time"]])
+    hidden = keys[(ours & small & rows["measure"].eq("cumulative_incidence")).to_numpy(dtype=bool)]
+    return ours & rows["measure"].eq("difference") & pd.Series(keys.isin(hidden), index=rows.index)
+
+
+def _terms_of(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
+    """Ratios of a CAS group with few people or events, or against such a reference: `n` of their row is everyone."""
+    keys = ["endpoint", "population", "group"]
+    median = rows["analysis"].eq("km") & rows["measure"].eq("median") & rows["group_by"].eq("cas_group")
+    few = pd.MultiIndex.from_frame(rows.loc[median & small, ["endpoint", "population", "level"]].set_axis(keys, axis=1))
+    term = rows["term"].str.extract(r"^cas_group\[(.*)\]$", expand=False)
+    ratio = rows["measure"].eq("hazard_ratio") & term.notna()
+    own, reference = (
+        pd.MultiIndex.from_frame(rows.assign(group=group)[keys]).isin(few) for group in (term, _REFERENCE_GROUP)
+    )
+    return ratio & (own | reference)
+
+
+def _at_risk(rows: pd.DataFrame) -> pd.Series:
+    """Number at risk at the milestone of each survival row, from its companion row."""
+    keys = ["endpoint", "population", "origin", "group_by", "level", "time"]
+    at_risk = rows[rows["measure"].eq("n_at_risk")].drop_duplicates(keys).set_index(keys)["estimate"]
+    wanted = pd.MultiIndex.from_frame(rows[keys])
+    return pd.Series(at_risk.reindex(wanted).to_numpy(dtype="float64"), index=rows.index).replace(np.nan, 0.0)
+
+
+def _medians(rows: pd.DataFrame, threshold: int) -> pd.Series:
+    """Medians that do not have enough people on either side: they are the days of one person."""
+    ours = rows["analysis"].isin(["adherence", "baseline"]) & rows["measure"].eq("median")
+    return ours & rows["n"].between(1, 2 * threshold - 1).fillna(False).astype(bool)
+
+
+def _models(rows: pd.DataFrame, threshold: int) -> pd.Series:
+    """Output of models that is too close to the data: an arm with few people or events, or few events per parameter.
+
+    A comparison of two arms gives those of the smaller one back by its error (1/a + 1/b). As many parameters as events
+    would repeat the data; at least the threshold of events has to be left.
+    """
+    keys = ["endpoint", "population"]
+    arm = rows["analysis"].eq("km") & rows["measure"].eq("median") & rows["group_by"].eq("arm")
+    few = rows["n"].between(1, threshold - 1) | rows["n_events"].between(1, threshold - 1)
+    thin = pd.MultiIndex.from_frame(rows.loc[arm & few.fillna(False).astype(bool), keys])
+    compares = rows["unit"].isin(["ratio", "statistic"]) & rows["endpoint"].ne("none") & rows["n_events"].notna()
+    compares &= rows["level"].isin(["all", "intervention / control"])
+    by_arm = compares & pd.Series(pd.MultiIndex.from_frame(rows[keys]).isin(thin), index=rows.index)
+    model = [*keys, "analysis", "origin"]
+    ratios = rows["measure"].eq("hazard_ratio") & rows["analysis"].str.startswith("cox_adjusted")
+    parameters = ratios.groupby([rows[name] for name in model]).transform("sum")
+    left = rows["n_events"] - parameters
+    return by_arm | (ratios & left.lt(threshold).fillna(False).astype(bool))

@@ -1,0 +1,165 @@
+"""Complementary suppression: more cells are withheld until no protected one can be worked out from those shown.
+
+- What an attacker can know of a withheld cell is its feasible range: the least and the most it can be, given every
+  shown cell and every equation between cells, by linear programming (HiGHS). A protected cell whose range is narrower
+  than the threshold counts as recovered.
+- Shown cells are taken as known exactly, although they are released rounded: intervals, errors and curves beside them
+  may give back what rounding took. So rounding is a margin on top.
+- Repeatedly, the cheapest shown cell that the recovery rests on (a dual price that is not zero) is withheld. To
+  withhold more only widens a range, so that what is protected once stays so, and it ends.
+- Withheld cells that equations tie together are a part; all parts are solved in one pair of programmes, for one cell of
+  each. Two feasible points prove a range, so that the pair serves many cells of a part.
+- Fails with `ValueError` when numbers contradict their own equations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
+
+_SLACK = 1e-6
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Cells and their equations, each a mapping of cells to coefficients that sum to zero.
+
+    `least` is what is known of a withheld cell anyhow; a cell with an infinite cost is never withheld.
+    """
+
+    equations: list[dict[int, float]]
+    values: np.ndarray
+    least: np.ndarray
+    costs: np.ndarray
+    threshold: float
+    of_cell: dict[int, list[int]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Note which equations hold each cell."""
+        found: dict[int, list[int]] = {}
+        for number, equation in enumerate(self.equations):
+            for cell in equation:
+                found.setdefault(cell, []).append(number)
+        object.__setattr__(self, "of_cell", found)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Withheld cells that equations tie together, the one looked at first, and these equations."""
+
+    cells: list[int]
+    rows: list[int]
+
+
+@dataclass(frozen=True)
+class _Ranges:
+    """Least and most of all cells of all parts that came up, and how far each equation matters."""
+
+    low: dict[int, float]
+    high: dict[int, float]
+    duals: dict[int, float]
+
+    def width(self, cell: int) -> float:
+        """How wide the range of a cell is at least; of the cell looked at first exactly, unless wide enough."""
+        return float(np.floor(self.high[cell] + _SLACK) - np.ceil(self.low[cell] - _SLACK))  # people are whole
+
+
+def withhold(problem: Problem, protected: np.ndarray, withheld: np.ndarray) -> np.ndarray:
+    """Which cells to withhold, as booleans, so that no cell of `protected` is recovered; `withheld` are so anyhow."""
+    hidden = withheld | protected
+    waiting = {int(cell) for cell in np.flatnonzero(protected) if int(cell) in problem.of_cell}
+    while waiting:
+        parts = _parts(problem, hidden, waiting)
+        found = _ranges(problem, hidden, parts)
+        waiting -= {cell for cell in found.low if found.width(cell) >= problem.threshold - _SLACK}
+        for part in parts:
+            first = part.cells[0]
+            if first in waiting:
+                more = _cheapest(problem, part, found, hidden)
+                if more is None:  # nothing is left that could hide it
+                    waiting.remove(first)
+                else:
+                    hidden[more] = True
+    return hidden
+
+
+def feasible_range(problem: Problem, hidden: np.ndarray, cell: int) -> tuple[float, float]:
+    """The least and the most that the withheld `cell` can be; the most is capped where it is far from the truth."""
+    found = _ranges(problem, hidden, [_part(problem, hidden, cell)])
+    return found.low[cell], found.high[cell]
+
+
+def _parts(problem: Problem, hidden: np.ndarray, waiting: set[int]) -> list[_Part]:
+    """The parts that hold a cell that waits for proof, which comes first in its part."""
+    parts: list[_Part] = []
+    seen: set[int] = set()
+    for cell in sorted(waiting):
+        if cell not in seen:
+            parts.append(_part(problem, hidden, cell))
+            seen.update(parts[-1].cells)
+    return parts
+
+
+def _part(problem: Problem, hidden: np.ndarray, cell: int) -> _Part:
+    cells, rows = {cell: None}, dict.fromkeys(problem.of_cell.get(cell, []))
+    todo = list(rows)
+    while todo:
+        for other in problem.equations[todo.pop()]:
+            if hidden[other] and other not in cells:
+                cells[other] = None
+                new = [row for row in problem.of_cell[other] if row not in rows]
+                rows |= dict.fromkeys(new)
+                todo += new
+    return _Part(list(cells), list(rows))
+
+
+def _ranges(problem: Problem, hidden: np.ndarray, parts: list[_Part]) -> _Ranges:
+    """Range of the first cell of each part, and what came up of the others on the way."""
+    cells = [cell for part in parts for cell in part.cells]
+    rows = [row for part in parts for row in part.rows]
+    firsts = [part.cells[0] for part in parts]
+    truth, least = problem.values[cells], problem.least[cells]
+    low, high, duals = truth.copy(), truth.copy(), np.zeros(len(rows))
+    left, right = _equations(problem, cells, rows)
+    goal = np.isin(cells, firsts).astype(float)
+    # A cap far above the truth keeps the programme bounded and is wide enough to prove a range.
+    most = np.where(goal > 0, truth + 2 * problem.threshold, np.inf)
+    for sign in (1.0, -1.0):
+        bounds = np.column_stack([least, most])
+        found = linprog(sign * goal, A_eq=left, b_eq=right, bounds=bounds, method="highs")
+        if found.status != 0:
+            raise ValueError(f"numbers contradict their equations: {found.message}")
+        low, high = np.minimum(low, found.x), np.maximum(high, found.x)
+        duals += np.abs(found.eqlin.marginals)
+    return _Ranges(*(dict(zip(cells, of.tolist(), strict=True)) for of in (low, high)),
+                   dict(zip(rows, duals.tolist(), strict=True)))  # fmt: skip
+
+
+def _equations(problem: Problem, cells: list[int], rows: list[int]) -> tuple[csr_array, np.ndarray]:
+    """Coefficients of the withheld cells of all parts, and what the shown cells leave for them."""
+    place = {cell: number for number, cell in enumerate(cells)}
+    entries: list[tuple[int, int, float]] = []
+    right = np.zeros(len(rows))
+    for number, row in enumerate(rows):
+        for cell, coefficient in problem.equations[row].items():
+            if cell in place:
+                entries.append((number, place[cell], coefficient))
+            else:
+                right[number] -= coefficient * problem.values[cell]
+    down, across, values = (np.array(of) for of in zip(*entries, strict=True)) if entries else ([], [], [])
+    return csr_array((values, (down, across)), shape=(len(rows), len(cells)), dtype="float64"), right
+
+
+def _cheapest(problem: Problem, part: _Part, found: _Ranges, hidden: np.ndarray) -> int | None:
+    """The cheapest shown cell with people in it, of the equations the recovery rests on, else of any in the part."""
+    need = problem.threshold - found.width(part.cells[0])
+    resting = [row for row in part.rows if found.duals[row] > _SLACK]
+    for rows in (resting, part.rows):
+        near = {cell for row in rows for cell in problem.equations[row]}
+        able = [cell for cell in near if not hidden[cell] and problem.values[cell] > 0 and problem.costs[cell] < np.inf]
+        if able:
+            return min(able, key=lambda of: (problem.costs[of], problem.values[of] < need, problem.values[of], of))
+    return None
