@@ -30,7 +30,8 @@ def whole_curves(found: pd.DataFrame, population: str = "landmark_84", endpoint:
     about = {"endpoint": endpoint, "population": population, "origin": "landmark" if "_" in population else "enrolment"}
     drawn = []
     for arm, mine in found.groupby("arm"):
-        drawn += [_curve(mine, name, (EVENT,)).assign(group_by="arm", level=arm) for name in ("km", "not_returned", "cuminc")]
+        for name in ("km", "not_returned", "cuminc"):
+            drawn.append(_curve(mine, name, (EVENT,)).assign(group_by="arm", level=arm))
         drawn.append(_curve(mine, "cuminc_leaving", (LEAVING,)).assign(group_by="arm", level=arm))
         for group, part in mine.groupby("cas_group"):
             drawn.append(_curve(part, "km", (EVENT,)).assign(group_by="arm*cas_group", level=f"{arm}:{group}"))

@@ -146,7 +146,7 @@ def test_nobody_at_risk():
     no_effect_shown(rows)
     shown = from_data(rows[rows["result_id"].isin(PLANNED)])
     shown = shown[~shown["analysis"].str.startswith("cost")]  # who is at work at enrolment still cost something
-    assert set(shown["measure"]) == {"n_at_risk", "events", "assessed", "state_known_365"}
+    assert set(shown["measure"]) == {"n", "n_at_risk", "events", "assessed", "state_known_365"}
     assert shown["estimate"].eq(0).all()
 
 

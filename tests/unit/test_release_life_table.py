@@ -362,8 +362,9 @@ def test_a_ratio_over_time_needs_ten_events_in_both_arms_and_keeps_its_place_wit
     found = people(9, 600)
     starts = [0.0, 30.0, 33.0]
     about = {"analysis": "effect_over_time", "group_by": "arm", "level": "intervention / control"}
-    numbers = {"estimate": 1.234, "se": 0.5, "ci_low": 0.5, "ci_high": 2.0, "n_at_risk": 301, "n_events": 20, "n_censored": 0}
-    ratios = pd.DataFrame({"time": starts}).assign(**about, **numbers, endpoint="full_rtw", population="landmark_84", origin="landmark")
+    at = {"endpoint": "full_rtw", "population": "landmark_84", "origin": "landmark"}
+    numbers = {"estimate": 1.234, "se": 0.5, "ci_low": 0.5, "ci_high": 2.0, "n_at_risk": 301}
+    ratios = pd.DataFrame({"time": starts}).assign(**about, **at, **numbers, n_events=20, n_censored=0)
     _, curves = protected(empty_table(ESTIMATES), conform(pd.concat([whole_curves(found), ratios]), CURVES))
     shown = curves[curves["analysis"].eq("effect_over_time")]
     assert shown["time"].tolist() == [0, 28, 35]

@@ -1,6 +1,6 @@
 """Figures and tables, from the released store only; one process per kind and language.
 
-INPUTS: released/*.parquet, run.yaml, the protocol. OUTPUTS: figures/<language>/*.svg, .png and .pdf, tables/<language>/*.csv.
+INPUTS: released/*.parquet, run.yaml, the protocol. OUTPUTS: figures/<language>/*.{svg,png,pdf}, tables/<language>/*.csv.
 """
 
 

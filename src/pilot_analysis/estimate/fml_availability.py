@@ -75,7 +75,9 @@ def fml_curves(process: pd.DataFrame | None, protocol: Protocol) -> list[pd.Data
         for side in ARMS:
             own = outcome.take(arm == side)
             for cause, (measure, _) in EXITS.items() if len(own) else ():
-                curve = incidence_frame(cumulative_incidence(own, cause, protocol.thresholds.confidence_level), len(own))
+                curve = incidence_frame(
+                    cumulative_incidence(own, cause, protocol.thresholds.confidence_level), len(own)
+                )
                 analysis = measure.replace("cumulative_incidence", "fml_availability")
                 drawn.append(curve.assign(analysis=analysis, level=side, **about))
     return drawn

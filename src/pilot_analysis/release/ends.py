@@ -1,6 +1,6 @@
 """How people end their waiting, day by day: what the protected life table is made from.
 
-- A course is one kind of waiting with its exits: for return (`km`, with `cuminc_leaving`), for relapse, for a first FML.
+- A course is one kind of waiting with its exits: for return (`km`, with `cuminc_leaving`), for relapse, for an FML.
 - Of each exit it counts who has had it up to and including a day; on the last day of the course nobody goes out of
   sight: who is still there then has been followed to the end.
 - A level of which only Kaplan-Meier is known (a group) has one other exit, `out`: leaving and going out of sight.

@@ -1,4 +1,4 @@
-"""Which levels get a protected life table, and on which days: everything that could be subtracted is looked at together.
+"""Which levels get a protected life table, on which days: everything that could be subtracted is looked at together.
 
 - Arms first, on one grid; an arm that cannot be shown takes the other with it. All together are the sum of the arms on
   their grid, or alone where the arms cannot be shown.
@@ -128,9 +128,7 @@ def _arm_keys() -> list[Key]:
     return [("arm", arm) for arm in ARMS]
 
 
-def _tables(
-    kept: dict[Key, Ends], original: list[Ends], cut: dict[str, list[int]], least: int
-) -> dict[Key, LifeTable]:
+def _tables(kept: dict[Key, Ends], original: list[Ends], cut: dict[str, list[int]], least: int) -> dict[Key, LifeTable]:
     """Tables of levels on one grid; exits that are not told apart count by their share in all levels together."""
     hidden = tuple(name for name in original[0].upto if name not in cut)
     end = cut[EVENT][-1]
@@ -217,5 +215,6 @@ def _choice(
 def _rest(ends: dict[Key, Ends], groups: list[Key], crossed: list[Key]) -> list[Ends]:
     """Who is in none of the groups, and in each arm in none of the groups by arm."""
     both = add([ends[key] for key in _arm_keys()])
-    of_arm = [without(ends[("arm", arm)], [ends[key] for key in crossed if key[1].startswith(f"{arm}:")]) for arm in ARMS]
+    mine = {arm: [ends[key] for key in crossed if key[1].startswith(f"{arm}:")] for arm in ARMS}
+    of_arm = [without(ends[("arm", arm)], groups_of_arm) for arm, groups_of_arm in mine.items()]
     return [without(both, [ends[key] for key in groups]), *of_arm]

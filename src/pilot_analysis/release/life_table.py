@@ -18,7 +18,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pilot_analysis.release.ends import EVENT
 from pilot_analysis.release.families import Level, protected_tables
 from pilot_analysis.release.occupied import ao_by_block, occupied_curves, occupied_rows
 from pilot_analysis.release.protected import Heights, LifeTable, incidence, kaplan_meier, not_returned
@@ -127,14 +126,13 @@ def _follow_up(rows: pd.DataFrame, threshold: int) -> pd.DataFrame:
 
 def _without_means(rows: pd.DataFrame, tables: Tables, threshold: int) -> pd.DataFrame:
     """Without mean days of an arm, and ratios, that would tell an exit or a difference that the tables keep."""
-    days, rmst = rows["analysis"].str.startswith("days_not_returned"), rows["analysis"].str.startswith("rmst")
-    one = rows["measure"].isin(["mean", "rmst", "mean_ratio", "rmst_ratio"])
+    days, rmst = (rows["analysis"].str.startswith(name).to_numpy(dtype=bool) for name in ("days_not_returned", "rmst"))
+    one = rows["measure"].isin(["mean", "rmst", "mean_ratio", "rmst_ratio"]).to_numpy(dtype=bool)
     courses = {table[1:3]: found for table, found in tables.items() if table[:1] == ("return",) and table[3] == "arm"}
     keys = list(zip(rows["endpoint"], rows["population"], strict=True))
     untold = np.array([key in courses and "leaving" not in courses[key].told for key in keys], dtype=bool)
     close = np.array([_is_close(*key, courses) for key in keys], dtype=bool)
-    lost = one.to_numpy(dtype=bool) & ((rmst.to_numpy(dtype=bool) & untold) | ((days | rmst).to_numpy(dtype=bool) & close))
-    return withhold(rows, lost, threshold)
+    return withhold(rows, one & ((rmst & untold) | ((days | rmst) & close)), threshold)
 
 
 def _is_close(endpoint: str, population: str, courses: dict[tuple[str, str], LifeTable]) -> bool:
@@ -148,7 +146,8 @@ def _from_tables(
 ) -> list[pd.DataFrame]:
     """Curves read off the tables, up to the horizon of the means (relapse: the last milestone)."""
     origin = curves.drop_duplicates(["endpoint", "population"]).set_index(["endpoint", "population"])["origin"]
-    horizon = estimates[estimates["analysis"].isin(["days_not_returned", "relapse"])].groupby("population")["time"].max().dropna()
+    until = estimates[estimates["analysis"].isin(["days_not_returned", "relapse"])]
+    horizon = until.groupby("population")["time"].max().dropna()
     drawn = []
     for key, table in tables.items():
         about = dict(zip(_KEYS[1:], (*key[1:3], origin[key[1:3]], *key[3:]), strict=True))

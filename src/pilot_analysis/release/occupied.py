@@ -177,9 +177,7 @@ def _left(
     """Share who left by arm on `days`, and whether it is the arm's own."""
     curves = {arm: table[table["level"].eq(f"{arm}:{LEFT}")].sort_values("time") for arm, table in arms.items()}
     gone = {arm: _arrived(curve, days) for arm, curve in curves.items()}
-    share = {
-        arm: _on(curve, "estimate", days) if len(curve) else np.zeros(len(days)) for arm, curve in curves.items()
-    }
+    share = {arm: _on(curve, "estimate", days) if len(curve) else np.zeros(len(days)) for arm, curve in curves.items()}
     wanted = [len(days) - 1, *range(1, len(days) - 1)]
     levels = list(gone.values())
     if told:

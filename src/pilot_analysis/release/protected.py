@@ -1,10 +1,10 @@
 """The protected life table: curves, errors and numbers at risk from counts between cuts, and nothing else.
 
-- Counts of the event are those between its cuts. Another exit is spread evenly between its own cuts, which may be fewer,
-  and after its last cut nobody more is counted: fewer than the threshold are not placed.
+- Counts of the event are those between its cuts. Another exit is spread evenly between its own cuts, which may be
+  fewer, and after its last cut nobody more is counted: fewer than the threshold are not placed.
 - Between two cuts who goes out of sight counts for half (actuarial); the exits that are told apart compete
-  (Aalen-Johansen, or Kaplan-Meier with all but the event out of sight). Errors by the delta method, interval by interval
-  (Greenwood's formula where one exit is left); limits on the log(-log) scale.
+  (Aalen-Johansen, or Kaplan-Meier with all but the event out of sight). Errors by the delta method, interval by
+  interval (Greenwood's formula where one exit is left); limits on the log(-log) scale.
 - Between two cuts heights lie on a straight line: milestones and medians are read there, where the interval is not
   wider than `WIDEST` days.
 
@@ -27,7 +27,8 @@ _HALF = 0.5
 class LifeTable:
     """`days` of the cuts from 0, (cuts + 1,); people still there after each; exits between two, (cuts,).
 
-    `cuts` are the days at which each exit was counted. `share` of those who go out of sight counts as having had an exit that is not told apart (`hidden`).
+    `cuts` are the days at which each exit was counted.
+    `share` of those who go out of sight counts as having had an exit that is not told apart (`hidden`).
     """
 
     n: int
