@@ -13,10 +13,12 @@ from estimate_tables import protocol  # noqa: E402
 from finished_run import finished_run  # noqa: E402
 from present_rows import RUN  # noqa: E402
 
+from pilot_analysis.checklists import load_checklists  # noqa: E402
 from pilot_analysis.messages import load  # noqa: E402
 from pilot_analysis.present.figures import draw_all, render  # noqa: E402
 from pilot_analysis.present.tables import build_all  # noqa: E402
-from pilot_analysis.report.html import build  # noqa: E402
+from pilot_analysis.report.compose import compose, places  # noqa: E402
+from pilot_analysis.report.html import write  # noqa: E402
 
 sys.path.pop()
 PEOPLE = 320
@@ -50,8 +52,10 @@ def pages(run, tmp_path_factory):
         figures = draw_all(run.released, run.curves, words, plan, synthetic=True)
         drawn = {name: render(figure, ("svg",))["svg"].decode() for name, figure in figures.items()}
         files[language] = folder / f"{language}.html"
-        page = build(run.released, drawn, build_all(run.released, words, plan=plan), RUN, language)
-        files[language].write_text(page, encoding="utf-8")
+        tables = build_all(run.released, words, plan=plan)
+        lists = load_checklists(HERE.parents[1] / "config" / "checklists", places(tables))
+        document = compose(run.released, drawn, tables, RUN, language, checklists=lists, words=plan.words(language))
+        files[language].write_text(write(document), encoding="utf-8")
     return files
 
 

@@ -141,14 +141,27 @@ def drawn(states: dict[str, float]):
         return occupation_figure(material(states), "landmark_84")
 
 
-def test_the_picture_has_a_panel_per_arm_and_every_state_in_its_legend():
+def test_the_picture_has_a_panel_per_arm_and_names_every_state_beside_it():
     figure = drawn(SHARES)
-    shown = texts(figure)
+    shown = [text.replace("\n", " ") for text in texts(figure)]
     assert [axes.get_title() for axes in figure.axes] == ["Intervention", "Control"]
-    assert {EN.t(f"state.{state}") for state in LOOK} <= set(shown)
+    names = [shown.index(EN.t(f"state.{state}")) for state in SHARES]
+    assert names == sorted(names)  # from below, as the areas
+    assert {*SHARES, "absence", "at_work"} == set(LOOK)
     assert "withheld" not in shown
     assert shown.count("60") == 2  # day 126 is too close to day 84 for a tick
     assert shown.count("80") == 2
+
+
+def test_states_released_as_one_are_drawn_as_one():
+    figure = drawn({"absence": 0.6, "at_work": 0.3, "left": 0.1})
+    shown = [text.replace("\n", " ") for text in texts(figure)]
+    assert EN.t("state.absence") in shown and EN.t("state.at_work") in shown
+    assert "withheld" not in shown
+    assert [line.name for line in figure.reading.lines][:2] == [
+        "intervention: absent in full or in part",
+        "intervention: returned",
+    ]
 
 
 def test_a_withheld_state_leaves_a_named_gap():

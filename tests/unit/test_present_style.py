@@ -25,8 +25,18 @@ from pilot_analysis.present.store import Store
 
 PEOPLE = 320
 COLOURS = {arm: style.line("arm", arm).colour for arm in ARMS}
-WITH_ARMS = {"flow", "not_returned_landmark_84", "ao_landmark_84", "ao_itt", "exits_full_rtw", "relapse", "survey_waves",
-             "constancy_full_rtw", "adjusted_full_rtw"} | {f.name for f in FIGURES if f.options.get("family") == "arm"}  # fmt: skip
+ONE_CURVE_PER_ARM = {spec.name for spec in FIGURES if spec.options.get("family") == "arm"}
+WITH_ARMS = ONE_CURVE_PER_ARM | {
+    "flow",
+    "not_returned_landmark_84",
+    "ao_landmark_84",
+    "ao_itt",
+    "exits_full_rtw",
+    "relapse",
+    "survey_waves",
+    "constancy_full_rtw",
+    "adjusted_full_rtw",
+}
 
 
 @pytest.fixture(scope="module", params=["nl", "en"])

@@ -5,7 +5,11 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from estimate_tables import derived, many, protocol
 
+from pilot_analysis.estimate.organisation import organisation_rows
+from pilot_analysis.estimate.store import unclaimed_store
+from pilot_analysis.release.concentration import concentrated, is_contribution
 from pilot_analysis.release.organisation import organisations_withheld
 
 THRESHOLD = 10
@@ -24,7 +28,12 @@ def rows(people: dict[str, tuple[int, int]], measure: str = "cost") -> pd.DataFr
 
 def hidden(*tables: pd.DataFrame) -> set[str]:
     table = pd.concat(tables, ignore_index=True)
-    return set(table.loc[organisations_withheld(table, THRESHOLD), "term"])
+    return set(table.loc[organisations_withheld(table, no_other(table), THRESHOLD), "term"])
+
+
+def no_other(table: pd.DataFrame) -> np.ndarray:
+    """Nothing is hidden for another reason."""
+    return np.zeros(len(table), dtype=bool)
 
 
 def recovered(people: dict[str, tuple[int, int]], without: set[str]) -> list[str]:
@@ -78,12 +87,37 @@ def test_what_is_hidden_in_one_number_is_hidden_in_all():
     assert hidden(rows(LARGE), mixed) == {"d", "a", "b"}
 
 
+def test_one_hidden_for_another_reason_is_not_hidden_alone():
+    table = rows(LARGE)
+    hides = (table["term"].eq("c") & table["level"].eq("own")).to_numpy()
+    found = set(table.loc[organisations_withheld(table, hides, THRESHOLD), "term"])
+    assert found == {"a", "c"}
+
+
+def test_a_cost_that_one_person_makes_up_is_withheld_by_the_release_stage():
+    """One of 50 people of x had a replacement of two million euro: the mean would tell it."""
+    mixed = ["event", "censored", "event", "event", "censored"]
+    who = many(200, time=[300, 200, 340, 360], status=mixed, organisation=["w", "x", "y", "z"])
+    tables = derived(who)
+    rich = tables["costs"]["case_id"].eq("C0001") & tables["costs"]["interval"].eq(0)
+    for amount, hides in ((0.0, False), (2e6, True)):
+        costs = tables["costs"].assign(replacement=tables["costs"]["replacement"].mask(rich, amount))
+        store = unclaimed_store(organisation_rows(tables["cases"], tables["outcomes"], costs, protocol()))
+        internal = is_contribution(store)
+        assert internal.sum() == 2 * 2 * 4
+        found = concentrated(store[~internal], store[internal])
+        shown = store[~internal].reset_index(drop=True)
+        assert set(shown.loc[found, "term"]) == ({"x"} if hides else set())
+        gone = set(shown.loc[organisations_withheld(shown, found, THRESHOLD), "term"])
+        assert ("x" in gone and len(gone) > 1) if hides else not gone
+
+
 def test_other_rows_are_left_alone_and_a_store_without_organisations_too():
     other = pd.DataFrame({"analysis": ["cost"], "measure": ["mean"], "term": ["a"], "level": ["own"], "n": [3]})
     other = other.assign(n_events=1)
-    assert not organisations_withheld(other, THRESHOLD).any()
+    assert not organisations_withheld(other, no_other(other), THRESHOLD).any()
     both = pd.concat([rows({"a": (8, 4), "b": (40, 20)}), other], ignore_index=True)
-    assert organisations_withheld(both, THRESHOLD).tolist() == [True] * 4 + [False]
+    assert organisations_withheld(both, no_other(both), THRESHOLD).tolist() == [True] * 4 + [False]
 
 
 @pytest.mark.parametrize("seed", range(200))

@@ -189,9 +189,14 @@ def _level(rows: Rows, book: Ledger, group_by: str, level: str, terms: tuple[str
 
 def _largest(rows: Rows, amounts: np.ndarray, about: Mapping[str, Any]) -> None:
     """What the largest amounts make up of all of them."""
+    for measure, share in largest_shares(amounts).items():
+        rows.add(**about, measure=measure, unit="percent", estimate=share, method=LARGEST)
+
+
+def largest_shares(amounts: np.ndarray) -> dict[str, float]:
+    """What the largest and the two largest amounts make up of all of them, in per cent, by measure."""
     largest = np.sort(amounts)[::-1][:2].cumsum() / amounts.sum()
-    for measure, share in zip(("share_of_largest", "share_of_two_largest"), largest, strict=False):
-        rows.add(**about, measure=measure, unit="percent", estimate=float(100 * share), method=LARGEST)
+    return dict(zip(("share_of_largest", "share_of_two_largest"), (100.0 * largest).tolist(), strict=False))
 
 
 def _had_they_stayed(rows: Rows, book: Ledger, arm: str, protocol: Protocol) -> None:

@@ -4,6 +4,7 @@
 - `days_not_returned`: as P1, of those still absent when week 13 begins. `ao_days` and `cost`: AO-weighted days, and
   what absence and guidance cost the employer with the wage paid in full, over the year from t0, weighted by the chance
   to be seen (models.partitioned, as S7).
+- `share_of_largest`, `share_of_two_largest`: how much of the cost seen few people make up, for release only.
 - `term` is the organisation, `level` it (`own`) or all others together (`others`); `n_events` are full returns.
 - It compares nothing: organisations differ in work, in people and in how long they could be followed.
 - Not estimable: what the means of an arm would not be; no other organisation.
@@ -18,7 +19,18 @@ import numpy as np
 import pandas as pd
 
 from pilot_analysis.config import Protocol
-from pilot_analysis.estimate.cost import DAYS, JACKKNIFE, NO_SPREAD, TERMS, WEIGHTED, Ledger, ledger, perspectives
+from pilot_analysis.estimate.cost import (
+    DAYS,
+    JACKKNIFE,
+    LARGEST,
+    NO_SPREAD,
+    TERMS,
+    WEIGHTED,
+    Ledger,
+    largest_shares,
+    ledger,
+    perspectives,
+)
 from pilot_analysis.estimate.means import unsupported
 from pilot_analysis.estimate.store import Rows
 from pilot_analysis.models.arithmetic import Mean, normal_interval
@@ -100,6 +112,9 @@ def _amounts(rows: Rows, book: Ledger, returns: pd.DataFrame, name: str, protoco
             found = None if means is None else Mean(float(means.estimate[place]), float(means.se[place]))
             given = {**about, "measure": measure, "unit": unit, "method": f"{how}; {WEIGHTED}; {JACKKNIFE}"}
             _mean(rows, found, reason, protocol, given, protocol.thresholds.horizon_days)
+        seen = book.seen[chosen][:, TERMS.index(PERSPECTIVE)]
+        for measure, share in (largest_shares(seen) if seen.sum() > 0 else {}).items():
+            rows.add(**about, measure=measure, unit="percent", estimate=share, method=LARGEST)
 
 
 def _mean(

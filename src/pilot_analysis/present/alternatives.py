@@ -272,9 +272,7 @@ def _arms(what: str, found: Sequence[Result], messages: Messages, digits: int | 
     return messages.t("alt.arms", what=what, **values)
 
 
-def _one(
-    what: str, row: Result | None, messages: Messages, signed: bool = False, ratio: bool = False
-) -> str:
+def _one(what: str, row: Result | None, messages: Messages, signed: bool = False, ratio: bool = False) -> str:
     """One sentence for one number; nothing without it."""
     if row is None or not row.ok:
         return ""

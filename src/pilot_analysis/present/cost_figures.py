@@ -115,7 +115,9 @@ def _frame(axes: Axes, material: Material, perspective: str, wide: float, high: 
     for side in (axes.xaxis, axes.yaxis):
         side.set_major_formatter(FuncFormatter(lambda value, _: messages.number(value, 0)))
     axes.locator_params(nbins=6)
-    axes.set_xticks([x for x in axes.get_xticks() if abs(x) < 1.1 * wide])  # none in the corners, where they would touch
+    axes.set_xticks(
+        [x for x in axes.get_xticks() if abs(x) < 1.1 * wide]
+    )  # none in the corners, where they would touch
     axes.set_yticks([y for y in axes.get_yticks() if abs(y) < 1.1 * high])
     axes.set_xlabel(messages.t("figure.axis.days_saved"), labelpad=2)
     axes.set_ylabel(messages.t("figure.axis.extra_cost"), labelpad=1)

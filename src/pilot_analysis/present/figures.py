@@ -57,9 +57,7 @@ def _theory(name: str) -> FigureSpec:
 
 
 def _card(estimand: str) -> FigureSpec:
-    return FigureSpec(
-        f"card_{estimand}", "estimands", card_figure, {"estimand": estimand}, "caption.card", "alt.card"
-    )
+    return FigureSpec(f"card_{estimand}", "estimands", card_figure, {"estimand": estimand}, "caption.card", "alt.card")
 
 
 def _specs() -> tuple[FigureSpec, ...]:

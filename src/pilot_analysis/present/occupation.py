@@ -109,9 +109,7 @@ def _stack(axes: Axes, table: pd.DataFrame, start: int) -> None:
         axes.fill_between(days, base, top, facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0.3)
         base = top
     if _open(table):
-        axes.fill_between(
-            days, base, np.ones(len(days)), facecolor=OPEN[0], hatch=OPEN[1], edgecolor=style.FAINT
-        )
+        axes.fill_between(days, base, np.ones(len(days)), facecolor=OPEN[0], hatch=OPEN[1], edgecolor=style.FAINT)
 
 
 def _open(table: pd.DataFrame) -> bool:

@@ -104,4 +104,3 @@ def _axes(axes: Axes, material: Material, bars: list[Bar], base: Result) -> None
         head, (base.estimate, 1), xycoords=("data", "axes fraction"), xytext=(0, 4), textcoords="offset points",
         ha="center", va="bottom", fontsize=8,
     )  # fmt: skip
-

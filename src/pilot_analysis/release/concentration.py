@@ -13,12 +13,13 @@ import pandas as pd
 
 LARGEST, TWO_LARGEST = "share_of_largest", "share_of_two_largest"
 _ONE, _TWO, _P = 50.0, 75.0, 10.0  # per cent
+_COSTS = ("cost", "organisation")
 _KEYS = ["group_by", "level", "term"]
 
 
 def is_contribution(rows: pd.DataFrame) -> np.ndarray:
     """Rows of the store (schema ESTIMATES) that say what the largest contributions are."""
-    return (rows["analysis"].eq("cost") & rows["measure"].isin([LARGEST, TWO_LARGEST])).to_numpy(dtype=bool)
+    return (rows["analysis"].isin(_COSTS) & rows["measure"].isin([LARGEST, TWO_LARGEST])).to_numpy(dtype=bool)
 
 
 def concentrated(rows: pd.DataFrame, contributions: pd.DataFrame) -> np.ndarray:
@@ -26,6 +27,6 @@ def concentrated(rows: pd.DataFrame, contributions: pd.DataFrame) -> np.ndarray:
     by = contributions.pivot(index=_KEYS, columns="measure", values="estimate").reindex(columns=[LARGEST, TWO_LARGEST])
     one, two = by[LARGEST], by[TWO_LARGEST].fillna(100.0)
     sensitive = by.index[(one > _ONE) | (two > _TWO) | (100.0 - two < _P / 100.0 * one)]
-    means = rows["analysis"].eq("cost") & rows["unit"].eq("euro")
+    means = rows["analysis"].isin(_COSTS) & rows["unit"].eq("euro")
     keys = pd.MultiIndex.from_frame(rows[_KEYS].astype(object))
     return means.to_numpy(dtype=bool) & np.asarray(keys.isin(list(sensitive)))

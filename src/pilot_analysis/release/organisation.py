@@ -2,6 +2,7 @@
 
 - An organisation is shown only when it and all others together each rest on enough people and on enough full returns,
   and on enough of those who did not return. If it is hidden in one number it is hidden in all.
+- So is one of which a number is hidden for any other reason.
 - The total is known, so what is hidden together is what remains of it. The hidden ones are therefore never one alone.
 - An employer knows its own people and may take them off what remains: without any one of the hidden organisations the
   others hold enough people and events still. Until that is so the smallest shown one is hidden too; at the end of that
@@ -13,15 +14,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+_MEASURES = ("days_not_returned", "ao_days", "cost")
 _COUNTS = ["people", "returned", "waiting"]
 
 
-def organisations_withheld(rows: pd.DataFrame, threshold: int) -> np.ndarray:
-    """Rows `organisation` of the store (schema ESTIMATES) that may not be shown; shape (rows,)."""
+def organisations_withheld(rows: pd.DataFrame, small: np.ndarray, threshold: int) -> np.ndarray:
+    """Rows `organisation` of the store (schema ESTIMATES) that may not be shown, given those `small`; shape (rows,)."""
     ours = rows["analysis"].eq("organisation").to_numpy(dtype=bool)
     if not ours.any():
         return ours
-    hidden: set[str] = set()
+    hidden: set[str] = set(rows.loc[ours & small, "term"].dropna())
     tables = list(_tables(rows[ours]))
     while True:
         more = {name for own, others in tables for name in _to_hide(own, others, hidden, threshold)}
@@ -32,7 +34,8 @@ def organisations_withheld(rows: pd.DataFrame, threshold: int) -> np.ndarray:
 
 def _tables(rows: pd.DataFrame) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
     """By measure the counts of each organisation and of all others, a row per organisation."""
-    counted = rows.assign(people=rows["n"], returned=rows["n_events"], waiting=rows["n"] - rows["n_events"])
+    counted = rows[rows["measure"].isin(_MEASURES)].assign(people=rows["n"], returned=rows["n_events"])
+    counted = counted.assign(waiting=counted["people"] - counted["returned"])
     found = []
     for _, of_measure in counted.groupby("measure", sort=True):
         sides = [of_measure[of_measure["level"] == side].set_index("term")[_COUNTS] for side in ("own", "others")]

@@ -116,7 +116,7 @@ def _given_away(rows: pd.DataFrame, small: np.ndarray, lost: np.ndarray, thresho
     small = with_what_adds_up(rows, small, threshold)
     small |= lasting_recovery(rows, small, threshold)
     small |= cost_given_away(rows, small, threshold)
-    small |= organisations_withheld(rows, threshold)
+    small |= organisations_withheld(rows, small, threshold)
     small |= of_withheld(rows, small & ~lost)
     return small | point_to(rows, small)  # last: to whatever was hidden for any reason
 
