@@ -167,12 +167,12 @@ def count_table(
 
 def note_figure(text: str, messages: Messages) -> Figure:
     """A page that says why there is nothing to draw."""
-    figure = style.canvas(60)
-    style.write(figure, style.WIDTH / 2, 30, textwrap.fill(text, 75), ha="center", va="center", fontsize=9.5)
+    figure = style.canvas(32)
+    style.write(figure, style.WIDTH / 2, 18, textwrap.fill(text, 75), ha="center", va="center", fontsize=9.5)
     style.write(
         figure,
         style.WIDTH / 2,
-        10,
+        6,
         messages.t("figure.nothing"),
         ha="center",
         va="center",

@@ -84,6 +84,15 @@
     return best;
   }
 
+  /* The last place at which every line has a point, else the middle. */
+  function firstShown(offered) {
+    for (var k = offered.places.length - 1; k >= 0; k -= 1) {
+      var x = offered.places[k][0];
+      if (offered.lines.every(function (line) { return (pointAt(line, x) || [])[0] === x; })) return k;
+    }
+    return Math.floor(offered.places.length / 2);
+  }
+
   function readable(svg) {
     var offered = JSON.parse(svg.dataset.reading), figure = svg.closest("figure");
     if (!offered.places.length) return;
@@ -94,7 +103,7 @@
     slider.type = "range";
     slider.min = 0;
     slider.max = offered.places.length - 1;
-    slider.value = Math.floor(offered.places.length / 2);
+    slider.value = firstShown(offered);
     add(box, "p", offered.help, "help").id = figure.id + "-help";
     slider.setAttribute("aria-describedby", figure.id + "-help");
     var region = add(box, "div");
