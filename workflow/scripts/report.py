@@ -16,6 +16,6 @@ if __name__ == "__main__":
         threshold = run["protocol"]["thresholds"]["release_min_people"]
         figures = {file.stem: file.read_text(encoding="utf-8") for file in Path(snakemake.input.figures).glob("*.svg")}
         plan = load_protocol(Path(snakemake.input.protocol), Path(snakemake.input.codelist))
-        words = load(language).with_words(plan.words(language)).under(plan)
-        tables = build_all(released, words, threshold=threshold)
-        io.write_text(build(released, figures, tables, run, language), snakemake.output.report)
+        words = plan.words(language)
+        tables = build_all(released, load(language).with_words(words).under(plan), threshold=threshold)
+        io.write_text(build(released, figures, tables, run, language, words), snakemake.output.report)

@@ -86,14 +86,16 @@ def build(
     tables: Mapping[str, Table],
     run: Mapping[str, Any],
     language: str,
+    words: Mapping[str, str],
 ) -> str:
     """The page as text.
 
     `released` fits schema RELEASED; `figures` are SVG texts by name and `tables` by name, both in `language`;
-    `run` is the content of run.yaml (`synthetic`, `config`, `protocol`, `versions`).
+    `run` is the content of run.yaml (`synthetic`, `config`, `protocol`, `versions`), `words` what the plan itself calls
+    its questionnaires and effects in `language` (`Protocol.words`).
     """
     store, protocol = Store(released), run["protocol"]
-    messages = load(language).under(protocol)
+    messages = load(language).with_words(words).under(protocol)
     threshold = int(protocol["thresholds"]["release_min_people"])
     randomised = protocol["design"]["allocation"] == "randomised_individuals"
     page = (
