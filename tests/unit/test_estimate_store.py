@@ -198,9 +198,7 @@ def test_a_row_has_a_number_or_a_reason(store, small):
         )
         assert rows.loc[~ok, "reason"].str.len().gt(0).all()
     assert set(store["engine"]) == set(small["engine"])
-    others = store["analysis"].isin(["ao_gee", "ao_mixed"])
-    assert store.loc[~others, "engine"].str.match(r"pilot_analysis \d+\.\d+\.\d+").all()
-    assert store.loc[others, "engine"].str.match(r"statsmodels \d+\.\d+\.\d+").all()
+    assert store["engine"].str.match(r"pilot_analysis \d+\.\d+\.\d+").all()
 
 
 def without_claim(fits) -> object:

@@ -3,14 +3,16 @@
 import re
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
-from present_rows import PLAN, RUN, small_curves, small_store
+from present_rows import PLAN, RUN, released, row, small_curves, small_store
 
 from pilot_analysis.messages import load
 from pilot_analysis.present.figures import draw_all, render
 from pilot_analysis.present.store import Store
 from pilot_analysis.present.tables import build_all
-from pilot_analysis.report.html import build
+from pilot_analysis.report.compose import compose
+from pilot_analysis.report.html import write
 from pilot_analysis.report.svg import inline
 
 VOID = {"meta", "br", "hr", "img", "link", "input", "col"}
@@ -40,13 +42,14 @@ class Page(HTMLParser):
             self.words.append(data)
 
 
-def page_text(language="nl", run=RUN):
+def page_text(language="nl", run=RUN, rows=None, words=None):
     messages = load(language).under(run["protocol"])
     figures = draw_all(small_store(), small_curves(), messages, PLAN, synthetic=run["synthetic"])
     svgs = {
         name: render(figure)["svg"].decode() for name, figure in figures.items() if name in ("flow", "forest_full_rtw")
     }
-    return build(small_store(), svgs, build_all(small_store(), messages), run, language)
+    store = small_store() if rows is None else rows
+    return write(compose(store, svgs, build_all(store, messages), run, language, words=words or {}))
 
 
 @pytest.fixture(scope="module", params=["nl", "en"])
@@ -164,3 +167,15 @@ def test_inlined_figures_have_ids_of_their_own():
     assert "metadata" not in made
     assert "&#34;quoted&#34;" in made
     assert 'width="10pt"' not in made
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_answer_calls_a_scale_what_the_codebook_calls_it(language):
+    about = {"endpoint": "none", "population": "itt", "origin": "t0", "level": "intervention - control"}
+    numbers = {"estimate": 0.4, "ci_low": 0.1, "ci_high": 0.7, "unit": "score"}
+    guidance = released([row("survey", "mean_difference", term="guidance", time=91.0, **about, **numbers)])
+    rows = pd.concat([small_store(), guidance], ignore_index=True)
+    page = page_text(language, rows=rows, words={"instrument.guidance": "Name of the scale (1-5)"})
+    assert "Name of the scale (1-5)" in page
+    assert "schaal: guidance" not in page
+    assert "scale: guidance" not in page

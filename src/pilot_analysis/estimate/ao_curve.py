@@ -16,6 +16,7 @@ import pandas as pd
 from pilot_analysis.config import Protocol
 from pilot_analysis.estimate.populations import ARMS, Population
 from pilot_analysis.estimate.store import Rows
+from pilot_analysis.models.arithmetic import t_quantile
 
 METHOD = "mean over people of the week's mean AO%, people followed through the week; t interval"
 
@@ -55,10 +56,8 @@ def _add_week(rows: Rows, arm: str, week: int, values: np.ndarray, level: float)
     if len(values) < 2:
         rows.add_not_estimable("fewer than two people followed through this week", **about)
         return
-    from scipy.special import stdtrit
-
     mean, se = float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
-    reach = float(stdtrit(len(values) - 1, 0.5 + level / 2)) * se
+    reach = t_quantile(len(values) - 1, level) * se
     if se == 0:  # everybody alike: no interval rather than one without width
         rows.add(estimate=mean, se=se, **about)
     else:

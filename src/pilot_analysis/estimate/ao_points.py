@@ -21,6 +21,7 @@ from pilot_analysis.estimate.ao_curve import weekly_means
 from pilot_analysis.estimate.means import CONTRAST
 from pilot_analysis.estimate.populations import ARMS, Population
 from pilot_analysis.estimate.store import Rows
+from pilot_analysis.models.arithmetic import t_quantile
 
 _MEAN = "mean over people of the week's mean AO%, people enrolled by its first day and followed through it; t interval"
 _CHANGE = "mean over people of the week's mean AO% less AO% on day {day}, people followed through the week; t interval"
@@ -61,7 +62,7 @@ def named_weeks(population: Population, protocol: Protocol) -> Iterator[tuple[in
 def mean_of(values: np.ndarray, level: float, bounds: tuple[float, float]) -> dict[str, float]:
     """Mean of at least two values with its t interval within `bounds`; without spread no interval."""
     mean, se = float(values.mean()), _error(values)
-    reach = _quantile(len(values) - 1, level) * se
+    reach = t_quantile(len(values) - 1, level) * se
     interval = {"ci_low": max(bounds[0], mean - reach), "ci_high": min(bounds[1], mean + reach)} if se else {}
     return {"estimate": mean, "se": se, **interval}
 
@@ -99,7 +100,7 @@ def _welch(first: np.ndarray, second: np.ndarray, level: float) -> dict[str, flo
     se = float(np.sqrt(sum(parts)))
     df = sum(parts) ** 2 / sum(part**2 / (len(v) - 1) for part, v in zip(parts, (first, second), strict=True))
     estimate = float(first.mean() - second.mean())
-    reach = _quantile(df, level) * se
+    reach = t_quantile(df, level) * se
     return {
         "estimate": estimate,
         "se": se,
@@ -115,9 +116,3 @@ def _error(values: np.ndarray) -> float:
     """Standard error of a mean; 0 where only rounding differs."""
     se = float(values.std(ddof=1) / np.sqrt(len(values)))
     return se if se > 1e-12 else 0.0
-
-
-def _quantile(df: float, level: float) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(df, 0.5 + level / 2))

@@ -19,7 +19,7 @@ from pilot_analysis.config import Protocol
 from pilot_analysis.estimate.populations import LEVELS, Population, no_event_in_an_arm
 from pilot_analysis.estimate.store import Rows
 from pilot_analysis.estimate.survival import common
-from pilot_analysis.models.arithmetic import normal_quantile, wald_p
+from pilot_analysis.models.arithmetic import normal_quantile, t_quantile, wald_p
 from pilot_analysis.models.cox import CoxFit, cox, likelihood_ratio
 from pilot_analysis.models.cox_columns import usable_columns
 from pilot_analysis.models.intervals import restrict
@@ -66,9 +66,9 @@ def no_comparison(outcome: Outcome, arm: np.ndarray, strata: np.ndarray | None =
 
 def ratio(coefficient: float, se: float, level: float, df: int | None = None) -> dict[str, float]:
     """Numbers of a ratio from its logarithm: normal, or t where `df` is given."""
-    from scipy.special import stdtr, stdtrit
+    from scipy.special import stdtr
 
-    reach = normal_quantile(level) if df is None else float(stdtrit(df, 0.5 + level / 2))
+    reach = normal_quantile(level) if df is None else t_quantile(df, level)
     z = coefficient / se
     return {
         "estimate": float(np.exp(coefficient)),

@@ -20,15 +20,16 @@ import numpy as np
 import pandas as pd
 
 from pilot_analysis.config import Protocol
+from pilot_analysis.estimate.means import CONTRAST
 from pilot_analysis.estimate.populations import ARMS
 from pilot_analysis.estimate.store import Rows
 from pilot_analysis.instruments import Instrument
 from pilot_analysis.models import reliability
+from pilot_analysis.models.arithmetic import t_quantile
 from pilot_analysis.models.not_estimable import NotEstimable
 from pilot_analysis.schemas.columns import empty_table
 from pilot_analysis.schemas.derived import SURVEY, SURVEY_ITEMS, SURVEY_WAVES, WAVE_STATES
 
-CONTRAST = "intervention - control"
 NOTHING = "no questionnaires were delivered"
 APART = "the arms are asked at different weeks of absence"
 _DUE = ("answered", "not_answered", "outside_window")
@@ -120,7 +121,7 @@ def _add_mean(rows: Rows, values: np.ndarray, about: dict[str, Any], one: Instru
     if se == 0:  # everybody alike: no interval rather than one without width
         rows.add(**about, estimate=mean, se=se)
         return
-    reach, (low, high) = _t(len(values) - 1, level) * se, one.score_range
+    reach, (low, high) = t_quantile(len(values) - 1, level) * se, one.score_range
     rows.add(**about, estimate=mean, se=se, ci_low=max(low, mean - reach), ci_high=min(high, mean + reach))
 
 
@@ -138,15 +139,9 @@ def _add_difference(
         rows.add(**about, estimate=difference, se=se)
         return
     df = sum(parts) ** 2 / sum(part**2 / (len(found) - 1) for part, found in zip(parts, values, strict=True))
-    reach, width = _t(df, level) * se, one.score_range[1] - one.score_range[0]
+    reach, width = t_quantile(df, level) * se, one.score_range[1] - one.score_range[0]
     low, high = max(-width, difference - reach), min(width, difference + reach)
     rows.add(**about, estimate=difference, se=se, ci_low=low, ci_high=high, df=float(df))
-
-
-def _t(df: float, level: float) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(df, 0.5 + level / 2))
 
 
 def _add_reliability(rows: Rows, one: Instrument, items: pd.DataFrame, level: float) -> None:

@@ -24,7 +24,7 @@ import pandas as pd
 from pilot_analysis.config import Protocol
 from pilot_analysis.estimate.ao_on_day import AoPath
 from pilot_analysis.estimate.store import Rows
-from pilot_analysis.models.arithmetic import Mean
+from pilot_analysis.models.arithmetic import Mean, t_quantile
 from pilot_analysis.models.not_estimable import NotEstimable
 from pilot_analysis.models.risk_sets import ExposureDay, compare, relative_fall
 
@@ -176,11 +176,9 @@ def _add_beside(rows: Rows, name: str, window: Window, n_people: int, protocol: 
 
 def _numbers(measure: str, mean: Mean, n: int, level: float) -> dict[str, float]:
     """Estimate, standard error and t interval within what is possible; no interval where everybody is alike."""
-    from scipy.special import stdtrit
-
     if mean.se <= _NO_SPREAD:
         return {"estimate": mean.estimate}
-    reach = float(stdtrit(n - 1, 0.5 + level / 2)) * mean.se
+    reach = t_quantile(n - 1, level) * mean.se
     least, most = _POSSIBLE[measure]
     limits = {"ci_low": max(least, mean.estimate - reach), "ci_high": min(most, mean.estimate + reach)}
     return {"estimate": mean.estimate, "se": mean.se, **limits}

@@ -47,6 +47,13 @@ def normal_quantile(level: float) -> float:
     return float(ndtri(0.5 + level / 2))
 
 
+def t_quantile(df: float, level: float) -> float:
+    """Return t such that -t .. t holds `level` (a share, 0.95) of Student's t with `df` degrees of freedom."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(df, 0.5 + level / 2))
+
+
 def normal_interval(estimate, se, level: float = 0.95) -> tuple:
     """Return the limits estimate -+ z se; numbers or arrays."""
     z = normal_quantile(level)

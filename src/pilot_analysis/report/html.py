@@ -6,29 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib import resources
-from typing import Any
 
-import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pilot_analysis.present.table import Table, to_html
-from pilot_analysis.report.compose import compose
 from pilot_analysis.report.document import Caption, Document, Figure, Numbers, Runs
 from pilot_analysis.report.svg import inline
-
-
-def build(
-    released: pd.DataFrame,
-    figures: Mapping[str, str],
-    tables: Mapping[str, Table],
-    run: Mapping[str, Any],
-    language: str,
-) -> str:
-    """The page as text, from what `compose` takes."""
-    return write(compose(released, figures, tables, run, language))
 
 
 def write(document: Document) -> str:
