@@ -59,7 +59,10 @@ def test_a_broken_delivery_is_refused_with_everything_named_and_nothing_replaced
         ("raw_dir=data/raw/nowhere", "data/raw/nowhere"),
         ("processed_dir=data/raw/synthetic/out", "a delivery is never written to"),
         ("strict=perhaps", "strict: value 'perhaps' is not allowed"),
-        ("colour=red", "allowed are formats, language, ledger, processed_dir, raw_dir, reports_dir, resampling, strict"),
+        (
+            "colour=red",
+            "allowed are formats, language, ledger, processed_dir, raw_dir, reports_dir, resampling, strict",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_is_allowed(changed, setting, words):

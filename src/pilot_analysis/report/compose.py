@@ -258,10 +258,7 @@ def _provenance(store: Store, messages: Messages, run: Mapping[str, Any]) -> Sec
         plain(_rows(store, messages)),
         Heading(title),
         Words("versions", title, heads, tuple((name, str(version)) for name, version in run["versions"].items())),
-        *(
-            Fold(t(f"report.provenance.{name}"), (Verbatim(_yaml(run[name])),))
-            for name in ("config", "protocol")
-        ),
+        *(Fold(t(f"report.provenance.{name}"), (Verbatim(_yaml(run[name])),)) for name in ("config", "protocol")),
     ]
     return _section("provenance", messages, blocks)
 

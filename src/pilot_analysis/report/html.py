@@ -11,7 +11,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pilot_analysis.present.table import Table, to_html
+from pilot_analysis.present.table import to_html
 from pilot_analysis.report.document import Caption, Document, Figure, Numbers, Runs
 from pilot_analysis.report.svg import inline
 
