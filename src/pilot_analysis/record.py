@@ -20,6 +20,9 @@ PACKAGES = (
     "matplotlib",
     "snakemake",
     "python-calamine",
+    "python-docx",
+    "typst",
+    "xlsxwriter",
 )
 
 

@@ -224,7 +224,7 @@ def test_the_tornado_starts_with_the_largest_swing_and_leaves_out_what_changes_n
     assert names[:2] == ["AO% adjustable at once (%)", "Daily wage (euro per working day)"]
     assert len(names) == len(ASSUMED_UNITS) - 1
     assert axes.yaxis_inverted()
-    assert [text.get_text() for text in axes.texts][:2] == ["42", "70"]
+    assert [text.get_text() for text in axes.texts][:2] == ["42 (low)", "70 (high)"]
     assert "as assumed: 3,685 euro" in [text.get_text() for text in axes.texts]
 
 

@@ -76,7 +76,7 @@ def test_an_undecided_query_counts_as_the_configuration_says(tmp_path):
     assert check(delivery, "--out", tmp_path / "out") == 1
     config = tmp_path / "config"
     config.mkdir()
-    for source in Path(CONFIG).glob("*"):
+    for source in Path(CONFIG).glob("*.*"):
         text = source.read_text(encoding="utf-8")
         (config / source.name).write_text(text.replace("strict: true", "strict: false"), encoding="utf-8")
     assert check(delivery, "--out", tmp_path / "out", "--config-dir", config) == 0

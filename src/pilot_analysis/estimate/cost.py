@@ -183,20 +183,20 @@ def _level(rows: Rows, book: Ledger, group_by: str, level: str, terms: tuple[str
         for (measure, way), number, why in zip(ways.items(), (found, naive), (reason, too_few), strict=True):
             about |= {"measure": measure, "unit": unit_of(term), "method": f"{how}; {way}"}
             _mean(rows, number if delivered else None, why if delivered else NOT_DELIVERED, protocol, **about)
-        if unit_of(term) == "euro" and size and seen[:, place].sum() > 0:
-            _largest(rows, seen[:, place], {name: about[name] for name in ("group_by", "level", "term", "n")})
+        if unit_of(term) == "euro":
+            add_largest(rows, seen[:, place], **{name: about[name] for name in ("group_by", "level", "term", "n")})
 
 
-def _largest(rows: Rows, amounts: np.ndarray, about: Mapping[str, Any]) -> None:
-    """What the largest amounts make up of all of them."""
-    for measure, share in largest_shares(amounts).items():
-        rows.add(**about, measure=measure, unit="percent", estimate=share, method=LARGEST)
-
-
-def largest_shares(amounts: np.ndarray) -> dict[str, float]:
-    """What the largest and the two largest amounts make up of all of them, in per cent, by measure."""
-    largest = np.sort(amounts)[::-1][:2].cumsum() / amounts.sum()
-    return dict(zip(("share_of_largest", "share_of_two_largest"), (100.0 * largest).tolist(), strict=False))
+def add_largest(rows: Rows, amounts: np.ndarray, **about: Any) -> None:
+    """Two rows: what the largest and the two largest of the people's `amounts` make up of all of them, in per cent."""
+    having = int((amounts > 0).sum())
+    largest = 100.0 * np.sort(amounts)[::-1][:2].cumsum() / amounts.sum() if having else ()
+    for people, measure in enumerate(("share_of_largest", "share_of_two_largest")):
+        keys = {**about, "measure": measure, "unit": "percent", "method": LARGEST}
+        if having > people:
+            rows.add(estimate=float(largest[people]), **keys)
+        else:
+            rows.add_not_estimable("fewer than two people have this cost" if having else "nobody has this cost", **keys)
 
 
 def _had_they_stayed(rows: Rows, book: Ledger, arm: str, protocol: Protocol) -> None:

@@ -99,8 +99,7 @@ def estimate(
     rows += business_case.business_case_rows(protocol.business_case)
     rows += business_case.sensitivity_rows(protocol.business_case)
     rows += questionnaires.survey_rows(protocol, survey, survey_items, survey_waves)
-    rows += _process_rows(guidance, process, interview_themes, periods, outcomes, protocol)
-    rows += _counted_rows(cases, guidance, process, periods, outcomes, protocol)
+    rows += _process_rows(cases, guidance, process, interview_themes, periods, outcomes, protocol)
     rows += organisation.organisation_rows(cases, outcomes, costs, protocol)
     rows += recovery.recovery_rows(cases, periods, protocol)
     rows += relapse.relapse_rows(cases, outcomes, protocol)
@@ -129,6 +128,7 @@ def estimate(
 
 
 def _process_rows(
+    cases: pd.DataFrame,
     guidance: pd.DataFrame | None,
     process: pd.DataFrame | None,
     interview_themes: pd.DataFrame | None,
@@ -136,7 +136,7 @@ def _process_rows(
     outcomes: pd.DataFrame,
     protocol: Protocol,
 ) -> list[dict]:
-    """The rows of the guidance process; a table that is not given counts as delivered without rows."""
+    """Guidance process and intercurrent events; a table that is not given counts as delivered without rows."""
     guidance = empty_table(GUIDANCE) if guidance is None else guidance
     process = empty_table(PROCESS) if process is None else process
     interviews = empty_table(TABLES["interview_themes"].schema) if interview_themes is None else interview_themes
@@ -145,21 +145,8 @@ def _process_rows(
         *fml_availability.fml_rows(process, outcomes, protocol),
         *timing.timing_rows(process, outcomes, periods, protocol),
         *themes.theme_rows(interviews),
+        *intercurrent.intercurrent_rows(cases, outcomes, process, guidance, periods, protocol),
     ]
-
-
-def _counted_rows(
-    cases: pd.DataFrame,
-    guidance: pd.DataFrame | None,
-    process: pd.DataFrame | None,
-    periods: pd.DataFrame,
-    outcomes: pd.DataFrame,
-    protocol: Protocol,
-) -> list[dict]:
-    """Intercurrent events; a table that is not given counts as delivered without rows."""
-    guidance = empty_table(GUIDANCE) if guidance is None else guidance
-    process = empty_table(PROCESS) if process is None else process
-    return intercurrent.intercurrent_rows(cases, outcomes, process, guidance, periods, protocol)
 
 
 def _silent(what: str, done: int, total: int) -> None:

@@ -22,12 +22,11 @@ from pilot_analysis.config import Protocol
 from pilot_analysis.estimate.cost import (
     DAYS,
     JACKKNIFE,
-    LARGEST,
     NO_SPREAD,
     TERMS,
     WEIGHTED,
     Ledger,
-    largest_shares,
+    add_largest,
     ledger,
     perspectives,
 )
@@ -112,9 +111,7 @@ def _amounts(rows: Rows, book: Ledger, returns: pd.DataFrame, name: str, protoco
             found = None if means is None else Mean(float(means.estimate[place]), float(means.se[place]))
             given = {**about, "measure": measure, "unit": unit, "method": f"{how}; {WEIGHTED}; {JACKKNIFE}"}
             _mean(rows, found, reason, protocol, given, protocol.thresholds.horizon_days)
-        seen = book.seen[chosen][:, TERMS.index(PERSPECTIVE)]
-        for measure, share in (largest_shares(seen) if seen.sum() > 0 else {}).items():
-            rows.add(**about, measure=measure, unit="percent", estimate=share, method=LARGEST)
+        add_largest(rows, book.seen[chosen][:, TERMS.index(PERSPECTIVE)], **about)
 
 
 def _mean(
