@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from pilot_analysis import plain_yaml
 from pilot_analysis.errors import UserError
 from pilot_analysis.instruments import NO_INSTRUMENTS, Instruments, load_instruments
 from pilot_analysis.theory import Effect, load_theory, words_of
@@ -62,6 +63,9 @@ class Thresholds:
     power: float
     agreement_tolerance: float
     release_min_people: int
+    release_largest_percent: float
+    release_two_largest_percent: float
+    release_p_percent: float
     relevant_effect_days: float
     confidence_level: float
 
@@ -305,20 +309,20 @@ def _whole(size: Any) -> Any:
     return int(size) if isinstance(size, str) and size.isdecimal() else size
 
 
-class _DatesAsText(yaml.SafeLoader):
+class _DatesAsText(plain_yaml.Loader):
     """YAML without its own idea of dates: the schema checks them."""
 
 
 _DatesAsText.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in plain_yaml.Loader.yaml_implicit_resolvers.items()
 }
 
 
 def load_schema(name: str) -> dict[str, Any]:
     """The JSON schema `name` of the package."""
     text = resources.files("pilot_analysis.schemas").joinpath(f"{name}.schema.yaml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)
+    return plain_yaml.load(text)
 
 
 def check(content: Mapping[str, Any], schema: str, origin: str) -> None:

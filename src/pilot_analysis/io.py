@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from pilot_analysis import plain_yaml
+
 if TYPE_CHECKING:
     import pandas as pd
     import pandera.pandas as pa
@@ -46,7 +48,7 @@ def write_yaml(content: Any, path: str | Path) -> None:
 
 def read_yaml(path: str | Path) -> Any:
     """Read YAML that `write_yaml` wrote."""
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    return plain_yaml.load(Path(path).read_text(encoding="utf-8"))
 
 
 def write_table(frame: pd.DataFrame, path: str | Path, schema: pa.DataFrameSchema | None = None) -> None:

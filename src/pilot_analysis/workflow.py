@@ -25,6 +25,7 @@ _SHARED = (
     "schemas/instruments.schema.yaml",
     "theory.py",
     "io.py",
+    "plain_yaml.py",
     "step.py",
     "schemas/columns.py",
     "schemas/protocol.schema.yaml",
@@ -62,7 +63,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
         "schemas/issues.py",
         "schemas/derived.py",
     ),
-    "record": ("record.py", "io.py", "step.py"),
+    "record": ("record.py", "io.py", "plain_yaml.py", "step.py"),
     "release": (
         *_SHARED,
         "release",
@@ -73,7 +74,16 @@ STAGES: Mapping[str, tuple[str, ...]] = {
         "schemas/issues.py",
         "schemas/derived.py",
     ),
-    "seal": ("errors.py", "io.py", "step.py", "schemas/columns.py", "sign/__init__.py", "sign/files.py"),
+    "publish": ("errors.py", "io.py", "plain_yaml.py", "step.py"),
+    "seal": (
+        "errors.py",
+        "io.py",
+        "plain_yaml.py",
+        "step.py",
+        "schemas/columns.py",
+        "sign/__init__.py",
+        "sign/files.py",
+    ),
     "figures": (*_SHARED, "present", "messages", "schemas/results.py"),
     "tables": (*_SHARED, "present", "messages", "schemas/results.py"),
     "report": (*_SHARED, "report", "present", "messages", "checklists.py", "schemas/results.py"),
@@ -142,6 +152,14 @@ def report_files(reports_dir: str, languages: list[str], formats: list[str]) -> 
         }
         for language, first in ((language, language == languages[0]) for language in languages)
     }
+
+
+def ledger_key_given(settings: Mapping[str, Any]) -> bool:
+    """Whether config.yaml names a key for the ledger of releases that is at hand; whether it is sound is said later."""
+    ledger = settings.get("ledger", {})
+    if ledger.get("key_file"):
+        return Path(ledger["key_file"]).expanduser().is_file()
+    return bool(os.environ.get(ledger.get("key_variable", ""), "").strip())
 
 
 def table_names() -> list[str]:

@@ -111,7 +111,7 @@ def test_on_paper_nothing_is_cut_and_folded_tables_are_open(page):
     assert page.evaluate(cut) == []
     hidden = (
         "() => [...document.querySelectorAll('td, figcaption, caption')]"
-        ".filter(one => !one.closest('.reading') && !one.checkVisibility()).length"
+        ".filter(one => !one.closest('.reading, #appendix') && !one.checkVisibility()).length"
     )
     assert page.evaluate(hidden) == 0
     assert page.locator(".reading").first.is_hidden()

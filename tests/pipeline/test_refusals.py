@@ -25,8 +25,14 @@ def delivery(changed):
 OWN = ("--config", "raw_dir=data/raw/own", "processed_dir=out/p", "reports_dir=out/r")
 
 
+def standing(project):
+    """Digests of what a refusal leaves as it was; the mark that the last delivery was taken goes."""
+    found = {**project.digests("out/r"), **project.digests("out/p/derived"), **project.digests("out/p/validated")}
+    return {name: digest for name, digest in found.items() if not name.endswith("/taken")}
+
+
 def test_a_broken_delivery_is_refused_with_everything_named_and_nothing_replaced(changed, delivery):
-    outputs = {**changed.digests("out/r"), **changed.digests("out/p/derived"), **changed.digests("out/p/validated")}
+    outputs = standing(changed)
     spells = (delivery / "absence_spells.csv").read_text().splitlines()
     case_id = spells[6].split(",")[0]
     spells[6] = f"{case_id},2021-13-45,"
@@ -48,8 +54,8 @@ def test_a_broken_delivery_is_refused_with_everything_named_and_nothing_replaced
     for secret in (case_id, "NOBODY99", "2021-13-45"):
         assert secret not in shown
         assert secret not in (changed.folder / "out/p/validation/issues.csv").read_text()
-    after = {**changed.digests("out/r"), **changed.digests("out/p/derived"), **changed.digests("out/p/validated")}
-    assert after == outputs
+    assert standing(changed) == outputs
+    assert changed.run(*OWN).returncode != 0  # nor is it taken for done when asked again
 
 
 @pytest.mark.parametrize(

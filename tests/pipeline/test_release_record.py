@@ -5,16 +5,21 @@ import subprocess
 import sys
 
 import pandas as pd
+import pytest
 
 from pilot_analysis.config import load_protocol
 from pilot_analysis.release.members import all_bases, plain_rows
 from pilot_analysis.release.people import People
+from pilot_analysis.schemas.canonical import PROVENANCE
+
+KEY = "a key that nobody could ever guess, made by chance"
+OWN = ("raw_dir=data/raw/own", "processed_dir=out/p", "reports_dir=out/r", "formats=html")
+WITHHOLD = "ledger={key_variable: PILOT_LEDGER_KEY, on_exposure: withhold}"
 
 
-def typed(copy, *words: str) -> subprocess.CompletedProcess:
+def typed(copy, *words: str, key: str = "") -> subprocess.CompletedProcess:
     """Type `pilot-analysis` in a copy of the project."""
-    environment = {**os.environ, "PYTHONPATH": str(copy.folder / "src")}
-    environment.pop("PILOT_LEDGER_KEY", None)
+    environment = {**os.environ, "PYTHONPATH": str(copy.folder / "src"), "PILOT_LEDGER_KEY": key}
     command = [sys.executable, "-m", "pilot_analysis.cli", *words]
     return subprocess.run(command, cwd=copy.folder, env=environment, capture_output=True, text=True, timeout=120)
 
@@ -67,3 +72,79 @@ def test_a_number_of_a_run_can_be_traced_to_files_with_their_checksums(finished)
     assert "the files are those that the run read" in done.stdout
     assert "equal" in done.stdout and "NOT EQUAL" not in done.stdout
     assert "not where the run read it" not in done.stdout
+
+
+def sign_own(copy) -> subprocess.CompletedProcess:
+    words = ("--date", "2023-01-31", "--processed-dir", "out/p", "--reports-dir", "out/r")
+    return typed(copy, "release", "--sign", "A. de Vries", *words, key=KEY)
+
+
+@pytest.fixture
+def interim(changed):
+    """A release of an own delivery, signed under a key."""
+    folder = changed.folder / "data/raw/own"
+    folder.mkdir()
+    for name in ("allocation", "cases", "absence_spells", "ao_percent", "diagnoses", "fml"):
+        table = pd.read_parquet(changed.folder / f"data/processed/validated/{name}.parquet")
+        table.drop(columns=list(PROVENANCE)).to_csv(folder / f"{name}.csv", index=False)
+    done = changed.run("--config", *OWN, PILOT_LEDGER_KEY=KEY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    signed = sign_own(changed)
+    assert signed.returncode == 0 and "entered in the ledger as '2023-01-31" in signed.stdout, signed.stderr
+    return changed
+
+
+def three_of_another_group(copy) -> list[str]:
+    """Three people get another diagnosis, of another group; who they are."""
+    path = copy.folder / "data/raw/own/diagnoses.csv"
+    found = pd.read_csv(path, dtype=str)
+    groups = pd.read_parquet(copy.folder / "out/p/derived/cases.parquet").set_index("case_id")["cas_group"]
+    of = found["case_id"].map(groups)
+    largest, second = groups.value_counts().index[:2]
+    people = found.loc[of == largest, "case_id"].unique()[:3]
+    found.loc[found["case_id"].isin(people), "cas_code"] = found.loc[of == second, "cas_code"].iloc[0]
+    found.to_csv(path, index=False)
+    return list(people)
+
+
+def record(copy) -> dict[str, str]:
+    """The released files and their record, without what tells of the last attempt."""
+    found = {**copy.digests("out/r"), **copy.digests("out/p/release")}
+    return {name: digest for name, digest in found.items() if "/checked/" not in name and "exposed.csv" not in name}
+
+
+def test_a_refused_release_leaves_the_earlier_one_as_it_was_and_is_refused_again(interim):
+    before = record(interim)
+    people = three_of_another_group(interim)
+    for _ in range(2):  # the second time too: there is something to be done
+        done = interim.run("--config", *OWN, PILOT_LEDGER_KEY=KEY)
+        shown = done.stdout + done.stderr
+        assert done.returncode != 0
+        assert "release refused" in shown and "of release '2023-01-31" in shown
+        assert "Traceback" not in shown and not any(name in shown for name in people) and KEY not in shown
+        assert record(interim) == before
+    listed = pd.read_csv(interim.folder / "out/p/release/exposed.csv")
+    assert set(listed["outcome"]) == {"refused"} and listed["new"].str.contains("cas_group").all()
+    again = sign_own(interim)  # what lies there is still the first release, and is signed
+    assert "last run was refused" in again.stdout and "nothing was added" in again.stdout
+
+    # The way through: the same data without what would expose people.
+    done = interim.run("--config", *OWN, WITHHOLD, PILOT_LEDGER_KEY=KEY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    note = (interim.folder / "out/p/release/ledger.txt").read_text(encoding="utf-8")
+    assert "results withheld that would expose people" in note
+    decisions = pd.read_parquet(interim.folder / "out/p/release/decisions.parquet")
+    assert decisions["rule"].str.contains("would expose people: .* beside .* of release '2023-01-31").any()
+    assert (interim.folder / "out/r/report.html").is_file()
+    signed = sign_own(interim)
+    assert signed.returncode == 0 and "line 2, head" in signed.stdout, signed.stderr
+
+
+def test_a_signed_release_made_again_is_the_same_release(interim):
+    before = record(interim)
+    done = interim.run("--config", *OWN, "--forcerun", "release", PILOT_LEDGER_KEY=KEY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert record(interim) == before
+    done = interim.run("--config", *OWN, PILOT_LEDGER_KEY="")
+    assert done.returncode != 0 and "a ledger is kept, but its key is not at hand" in done.stdout + done.stderr
+    assert record(interim) == before

@@ -18,7 +18,7 @@ def rmst(outcome, tau):
     return Mean(found.estimate * 1.00001, found.se)
 """
 BOTH = ("--config", "language=nl,en")
-AFTER_AGREE = {"release", "figures", "tables", "report_nl", "report_en", "employers", "seal"}
+AFTER_AGREE = {"release", "publish", "figures", "tables", "report_nl", "report_en", "employers", "seal"}
 AFTER_ESTIMATE = {"agree", *AFTER_AGREE}
 
 

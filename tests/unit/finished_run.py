@@ -30,6 +30,7 @@ class Run:
     estimates: pd.DataFrame
     released: pd.DataFrame
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)
+    exact_curves: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def people(self) -> People:
@@ -66,4 +67,4 @@ def finished_run(n_cases: int = 160, seed: int = 7) -> Run:
     )
     shown = release(found.estimates, found.curves, protocol().thresholds.release_min_people)
     derived["outcomes_sensitivity"] = made.sensitivity
-    return Run(validated, derived, found.estimates, shown.estimates, shown.curves)
+    return Run(validated, derived, found.estimates, shown.estimates, shown.curves, found.curves)

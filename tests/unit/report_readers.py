@@ -89,7 +89,10 @@ class HtmlReader(HTMLParser):
         if tag == "table" and self._rows is not None:
             caption = self.read.captions[-1]
             self.read.tables[caption], self.names[caption], self._rows = self._rows, self._name, None
-        if tag == "p":
+        if tag == "p" and given.get("class") == "caption":  # of a table that says in a sentence why it is not shown
+            self.read.captions.append(text)
+            self._rows = None
+        elif tag == "p":
             self.read.paragraphs.append(re.sub(r"^\[(\d+)\]", r"\1", text))
 
     def handle_data(self, data):

@@ -14,7 +14,7 @@ from pilot_analysis.present.card_rows import LISTS, card_rows
 from pilot_analysis.present.cards import PICTURES, card_figure, card_numbers
 from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import Store
-from pilot_analysis.present.tables_cards import card_tables, worded
+from pilot_analysis.present.tables_cards import card_tables, reading_order, worded
 from pilot_analysis.schemas.columns import conform
 from pilot_analysis.schemas.results import RELEASED
 
@@ -57,7 +57,8 @@ def lines(messages, estimand):
 
 def test_there_is_a_card_for_each_estimand_with_all_its_attributes():
     tables = card_tables(STORE, EN, 10, PROTOCOL.estimands)
-    assert list(tables) == [f"card_{item.id}" for item in PROTOCOL.estimands]
+    assert set(tables) == {f"card_{item.id}" for item in PROTOCOL.estimands}
+    assert list(tables) == [f"card_{name}" for name in ("P1", "P2", *(f"S{k}" for k in range(1, 11)), "Q1")]
     for item in PROTOCOL.estimands:
         heads = [line.cells[0].text for line in tables[f"card_{item.id}"].rows]
         assert heads[:4] == ["Population", "Endpoint", "Contrast", "Measure"]
@@ -121,6 +122,23 @@ def test_the_picture_shows_each_row_its_numbers_and_the_reason_of_a_missing_one(
     assert any("¹ nobody returned." in text for text in words)
     assert not any("SYNTHETIC" in text for text in words)
     assert any("SYNTHETIC" in text for text in texts(drawn(STORE, synthetic=True)))
+
+
+def test_estimands_are_read_by_letter_and_number_whatever_their_name():
+    assert list(reading_order(["S10", "S9", "P1", "own", "S2b", "S2"])) == ["S2", "S2b", "S9", "S10", "P1", "own"]
+
+
+def test_many_rows_without_a_number_are_counted_and_not_drawn():
+    none = {"status": "suppressed", "estimate": None, "ci_low": None, "ci_high": None}
+    store = Store(conform(pd.DataFrame([days(), *(days(name, what, **none) for name, what in (
+        ("rmst", "rmst_difference"), ("days_not_returned_adjusted", "mean_difference"),
+        ("days_not_returned_bootstrap", "mean_difference")))]), RELEASED))  # fmt: skip
+    with style.context():
+        figure = card_figure(Material(store, small_curves(), EN, PLAN), "P1")
+    shown = "\n".join(text.get_text() for text in figure.findobj(Text))
+    assert "Not drawn: 3 other ways without a number" in shown
+    assert "Leaving censored" not in shown
+    assert "From week 13, leaving not returned" in shown
 
 
 def test_intervals_beyond_the_axis_end_in_a_head_and_stay_on_it():

@@ -8,7 +8,8 @@ import pytest
 from present_rows import PLAN, released, row, small_store
 
 from pilot_analysis.messages import load
-from pilot_analysis.present.store import Store
+from pilot_analysis.present.store import Result, Store
+from pilot_analysis.present.table import part_of, share_of
 from pilot_analysis.present.tables import TABLES, build_all, to_csv, to_html
 
 EN, NL = load("en").under(PLAN), load("nl").under(PLAN)
@@ -150,3 +151,15 @@ def test_the_store_gives_absent_results_for_unknown_keys():
     found = store.get("km", "median", endpoint="full_rtw", population="landmark_84", level="control")
     assert found.ok
     assert found.ci_high is None or np.isnan(found.ci_high)
+
+
+@pytest.mark.parametrize(
+    ("n", "events", "shown"),
+    [(150, 10, "7% (4 to 12; 10 of 150)"), (150, None, "7% (4 to 12)"), (None, 10, "7% (4 to 12)")],
+)
+def test_a_share_shows_its_people_only_where_both_numbers_are_known(n, events, shown):
+    assert share_of(EN, Result(*[""] * 7, estimate=7.0, n=n, n_events=events), "4 to 12") == shown
+
+
+def test_a_part_stands_alone_where_the_whole_was_withheld():
+    assert [part_of(EN, 10.0, 150.0), part_of(EN, 10.0, None)] == ["10 of 150", "10"]

@@ -100,3 +100,17 @@ def test_a_cost_that_few_people_make_up_is_withheld_however_many_have_a_little(a
     found = pick(rows, analysis="cost", term="training", level="intervention")
     assert set(found["status"]) == {"ok" if shown else "suppressed"}
     assert not rows["measure"].str.startswith("share_of").any()
+
+
+def test_a_department_that_one_person_makes_up_takes_another_with_it_however_large_it_is():
+    people = many(60, time=[100, 200, 120, 220, 90, 210], status="event", department=["a", "b", "b", "c", "c", "c"])
+    tables = derived(people)
+    one = tables["cases"].loc[tables["cases"]["department"].eq("a"), "case_id"].iloc[0]
+    first = tables["costs"]["interval"] == 0
+    costs = tables["costs"].assign(training=(tables["costs"]["case_id"].eq(one) & first) * 9e6)
+    rows = _released(all_rows(tables["cases"], costs, protocol(), FEW))
+    by = rows[rows["group_by"].eq("department")].groupby("level")["status"].unique().map(set)
+    assert "ok" not in by["a"]
+    # the total less the others would be the first: another goes, and as it still makes them up, all go
+    assert "ok" not in by["b"]
+    assert "ok" not in by["c"]

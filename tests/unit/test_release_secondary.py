@@ -129,3 +129,19 @@ def test_the_same_problem_has_the_same_answer():
         withhold(problem(equations, values), protected(values), np.zeros(len(values), dtype=bool)) for _ in range(2)
     )
     assert np.array_equal(once, again)
+
+
+def test_for_what_follows_from_numbers_that_stay_no_more_is_withheld_than_beside_it():
+    equations, values = table([[3, 20, 25], [30, 40, 45], [50, 60, 70]])
+    costs = np.ones(len(values))
+    costs[[1, 2, *range(9, 16)]] = np.inf  # the rest of the first row, and every total
+    hidden = withhold(problem(equations, values, costs), protected(values), np.zeros(len(values), dtype=bool))
+    assert hidden[0]
+    assert hidden.sum() <= 3  # one more in its column, whatever good that does
+
+
+def test_a_sum_that_leaves_its_withheld_parts_no_room_is_closed():
+    equations, values = [{0: 1.0, 1: 1.0, 2: 1.0, 3: 1.0, 4: -1.0}], np.array([3.0, 6.0, 2.0, 13.0, 24.0])
+    costs = np.array([1.0, 1.0, 1.0, 1.0, np.inf])
+    hidden = withhold(problem(equations, values, costs), protected(values), np.zeros(5, dtype=bool))
+    assert hidden.tolist() == [True, True, True, True, False]

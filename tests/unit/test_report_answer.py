@@ -106,8 +106,8 @@ def test_compared_organisations_are_associations_without_a_claim():
 
 def test_the_period_before_day_84_is_reported_with_its_interval_and_never_as_equal():
     included = said(p1(-50.0, -2.0), early(0.5, 1.3)).text
-    assert "Up to and including day 84 of absence the hazard ratio of full return was" in included
-    assert "was 0.81 (95% CI 0.50 to 1.30)" in included
+    assert "Up to and including day 84 of absence the rate of full return in the intervention group was" in included
+    assert "was 0.81 times that in the control group (hazard ratio; 95% CI 0.50 to 1.30)" in included
     assert "does not prove that the arms were alike" in included
     assert "read the main result with great reserve" in said(p1(-50.0, -2.0), early(1.1, 1.9)).text
 
@@ -163,10 +163,10 @@ def test_what_comes_after_a_failed_test_is_never_called_significant():
     for first in (said(p1(-40.0, 20.0), any_absence(-40.0, -2.0), lasting(-50.0, -2.0)), said(p1(-40.0, 20.0))):
         assert "is statistically significant" not in first.text
     text = said(p1(-40.0, 20.0), any_absence(-40.0, -2.0), lasting(-50.0, -2.0)).text
-    assert "the difference was −26.0 days (95% CI −50.0 to −2.0). No claim of significance" in text
-    assert "intervention minus control, so that a negative figure is sooner" in text
+    sooner = "intervention minus control; a negative figure means sooner"
+    assert f"the difference was −26.0 days (95% CI −50.0 to −2.0), {sooner}. No claim of significance" in text
     second = said(p1(-50.0, -2.0), any_absence(-40.0, 2.0), lasting(-50.0, -2.0)).text
-    assert "−26.0 days (95% CI −50.0 to −2.0). No claim of significance" in second
+    assert f"−26.0 days (95% CI −50.0 to −2.0), {sooner}. No claim of significance" in second
 
 
 def test_the_third_test_may_be_called_significant_when_it_is_reached():

@@ -11,7 +11,7 @@ import typst
 from docx.oxml.ns import qn
 from present_rows import PLAN, RUN, small_curves, small_store
 from report_equality import assert_all_equal, assert_languages_equal
-from report_readers import read_docx, read_pdf, read_xlsx
+from report_readers import HtmlReader, packed, read_docx, read_pdf, read_xlsx
 
 from pilot_analysis.messages import load
 from pilot_analysis.present.figures import draw_all, render
@@ -25,13 +25,14 @@ from pilot_analysis.report.keys import bookmark
 from pilot_analysis.report.write_pdf import plain, sources
 
 DRAWN = ("flow", "forest_full_rtw")
+ABSENT = "km_fml_group"  # has no curve in the small store: a sentence says so
 ODD = 'a "quoted" <b>#x</b> $y_1$ \\n *z* & =SUM(A1) @ref'
 
 
 def document(language="nl", run=RUN):
     messages = load(language).under(PLAN)
     figures = draw_all(small_store(), small_curves(), messages, PLAN, synthetic=run["synthetic"])
-    drawn = {name: render(figures[name], ("svg", "png")) for name in DRAWN}
+    drawn = {name: render(figures[name], ("svg", "png")) for name in (*DRAWN, ABSENT)}
     svgs = {name: made["svg"].decode() for name, made in drawn.items()}
     pngs = {name: made["png"] for name, made in drawn.items()}
     return compose(small_store(), svgs, build_all(small_store(), messages), run, language, pngs)
@@ -59,6 +60,23 @@ def with_table(made, table):
 def test_every_format_shows_the_same_and_so_do_both_languages(files):
     dutch, english = (assert_all_equal(made, language) for language, made in files.items())
     assert_languages_equal(dutch, english)
+
+
+def test_what_is_not_shown_is_a_sentence_in_every_format(documents, files):
+    for language, made in documents.items():
+        empty = next(block for block in made.blocks() if isinstance(block, Numbers) and not block.table.rows)
+        absent = next(figure for figure in made.figures if figure.note)
+        page = HtmlReader(files[language]["html"].decode()).read
+        word, pdf = read_docx(files[language]["docx"]), read_pdf(files[language]["pdf"])
+        for sentence in (*empty.table.notes, absent.note):
+            assert sentence in page.paragraphs
+            assert sentence in word.paragraphs
+            assert packed(sentence) in pdf.text
+        for caption in (empty.caption, absent.caption):
+            assert f"{caption.label}. {caption.text}" in page.captions
+            assert packed(f"{caption.label}. {caption.text}") in pdf.text
+        assert f'id="figure-{absent.name}"' in files[language]["html"].decode()
+        assert absent.alt not in page.alternatives
 
 
 @pytest.mark.parametrize("kind", ["docx", "pdf", "xlsx"])

@@ -130,12 +130,31 @@ def test_synthetic_data_are_named_at_the_top_and_only_then():
 
 def test_what_the_page_says_about_release_and_provenance():
     text = page_text("en")
-    assert "without complementary suppression" in text
-    assert "For internal use only" in text
+    assert "only when a second person has signed its release" in text
+    assert "Numbers of people are rounded to 5" in text
     assert f"rests on {len(small_store())} rows" in text
     assert "raw_dir: data/raw/synthetic" in text
     assert "a question of its own" in text
     assert "31 December 2022" in text
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_no_placeholder_of_a_text_reaches_the_reader(language):
+    about = {
+        "question": "q",
+        "summary": "s",
+        "intercurrent": {},
+        "population": "itt",
+        "endpoint": "none",
+        "contrast": "c",
+    }
+    plan = {
+        **PLAN,
+        "estimands": [{"id": name, **about} for name in ("P1", "P2", *(f"S{k}" for k in range(1, 11)), "Q1")],
+    }
+    words = " ".join(Page(page_text(language, run={**RUN, "protocol": plan})).words)
+    assert load(language).under(PLAN).t("estimand_summary.S6") in words
+    assert re.findall(r"\{\w+\}", words) == []
 
 
 def test_compared_organisations_are_never_called_randomised():
@@ -179,3 +198,13 @@ def test_the_answer_calls_a_scale_what_the_codebook_calls_it(language):
     assert "Name of the scale (1-5)" in page
     assert "schaal: guidance" not in page
     assert "scale: guidance" not in page
+
+
+def test_a_list_at_the_end_has_every_result_that_the_page_shows_with_its_places(text):
+    page, _, listed = text.partition('<details id="appendix">')
+    keys = re.findall(r'<th scope="row">([^<]+)</th>', listed)
+    assert keys
+    assert len(set(keys)) == len(keys)
+    assert set(keys) == set(re.findall(r'data-result-id="([^"]+)"', page))
+    anchors = set(re.findall(r'href="#([^"]+)"', listed))
+    assert anchors <= set(re.findall(r'id="([^"]+)"', page))

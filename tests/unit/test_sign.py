@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from estimate_tables import PROTOCOL_FILE, protocol
@@ -12,8 +13,12 @@ from pilot_analysis import io
 from pilot_analysis.cli import main
 from pilot_analysis.config import check_config, read_yaml
 from pilot_analysis.errors import UserError
+from pilot_analysis.release import Released, release
+from pilot_analysis.release.ledger import Entry, exposing_pairs
+from pilot_analysis.sign.checked import NO_LEDGER, Checked, check_release, entries_of
 from pilot_analysis.sign.files import FILES, changes, checksums
-from pilot_analysis.sign.ledger_file import NO_LEDGER, Ledger, check_release, keep, open_ledger, release_entry
+from pilot_analysis.sign.ledger_file import Ledger, entry_text, keep, open_ledger
+from pilot_analysis.workflow import ledger_key_given
 
 KEY = "a key that nobody could ever guess, made by chance"
 DERIVED_WITH_PEOPLE = (
@@ -34,7 +39,21 @@ def released(tmp_path, monkeypatch) -> Path:
     parts = [tmp_path / "r" / name for name in ("report.html", "tables", "released")]
     io.write_table(checksums(tmp_path / "r", parts), tmp_path / "p/release/files.csv", FILES)
     io.write_text(f"{NO_LEDGER}\n", tmp_path / "p/release/ledger.txt")
+    io.write_text("", tmp_path / "p/release/checked/entry.json")
     return tmp_path
+
+
+@pytest.fixture
+def entered(released, monkeypatch) -> Path:
+    """The same, made while the key was at hand."""
+    monkeypatch.setenv("PILOT_LEDGER_KEY", KEY)
+    io.write_table(finished_run().released, released / "r/released/estimates.csv")
+    parts = [released / "r" / name for name in ("report.html", "tables", "released")]
+    io.write_table(checksums(released / "r", parts), released / "p/release/files.csv", FILES)
+    ledger = open_ledger(with_key(released), released / "p")
+    text = entry_text(ledger, made_entry(finished_run()), released / "r/released/estimates.csv")
+    io.write_text(text, released / "p/release/entry.json")
+    return released
 
 
 def sign(folder: Path, *words: str) -> int:
@@ -89,7 +108,7 @@ def test_the_decisions_are_shown_by_rule_before(released, capsys):
     assert [line.split() for line in said[2:5]] == [
         ["3", "decisions:"], ["1", "shown"], ["2", "suppressed", "(threshold)"]
     ]  # fmt: skip
-    assert said[-1].startswith("signed by A on 2023-01-31")
+    assert said[-2].startswith("signed by A on 2023-01-31") and said[-1] == NO_LEDGER
 
 
 def test_other_decisions_are_another_record(released):
@@ -146,29 +165,131 @@ def test_without_a_record_there_is_nothing_to_sign(released, capsys):
 # --- the ledger -------------------------------------------------------------------------------------------------------
 
 
-def without_key(folder: Path) -> dict:
+def with_key(folder: Path) -> dict:
     return check_config(read_yaml(folder / "config/config.yaml"))["ledger"]
 
 
+def made_entry(run: Run, label: str = "this run") -> Entry:
+    return entries_of(run.derived, protocol(), KEY.encode(), label)(run.released)
+
+
+def ledger_in(folder: Path, key: str = KEY) -> Ledger:
+    return Ledger(folder / "ledger.jsonl", key.encode(), folder / "ledger.jsonl.head", folder / "signatures.csv")
+
+
 def test_without_a_key_no_ledger_is_kept_and_the_record_says_so(released, capsys):
-    assert open_ledger(without_key(released), released / "p") is None
-    assert check_release(None, None, {}, protocol(), released / "exposed.csv") == NO_LEDGER
+    assert open_ledger(with_key(released), released / "p") is None
+    assert not ledger_key_given({"ledger": with_key(released)})
     assert sign(released, "--sign", "A", "--date", "2023-01-31") == 0
     assert signatures(released)["ledger"][0] == NO_LEDGER
     assert "no ledger was kept" in capsys.readouterr().out
     assert not (released / "p/release/ledger.jsonl").exists()
 
 
-def test_a_signed_release_is_entered_once_and_the_key_is_written_nowhere(released, monkeypatch):
-    monkeypatch.setenv("PILOT_LEDGER_KEY", KEY)
+def test_without_a_ledger_nobody_asks_for_the_tables(tmp_path):
+    def read():
+        raise AssertionError
+
+    checked = check_release(None, made, read, protocol(), tmp_path / "exposed.csv")
+    assert (checked.note, checked.entry) == (NO_LEDGER, None)
+
+
+def test_a_signed_release_is_entered_once_and_the_key_is_written_nowhere(entered):
     for name, date in (("A", "2023-01-31"), ("B", "2023-02-01")):
-        assert sign(released, "--sign", name, "--date", date) == 0
-    ledger = released / "p/release/ledger.jsonl"
+        assert sign(entered, "--sign", name, "--date", date) == 0
+    ledger = entered / "p/release/ledger.jsonl"
     assert len(ledger.read_text(encoding="utf-8").splitlines()) == 1
-    assert signatures(released)["ledger"].nunique() == 1  # the second signature names the same entry
-    assert "entered in the ledger as '2023-01-31" in signatures(released)["ledger"][0]
-    for path in released.rglob("*"):
+    assert signatures(entered)["ledger"].nunique() == 1  # the second signature names the same entry
+    assert "entered in the ledger as '2023-01-31" in signatures(entered)["ledger"][0]
+    head = ledger.with_name("ledger.jsonl.head").read_text(encoding="utf-8").split()
+    assert signatures(entered)[["entry", "head"]].to_numpy().tolist() == [head, head]
+    for path in entered.rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
+
+
+def test_what_is_entered_are_the_people_of_the_release_even_when_the_tables_changed_since(entered):
+    """A later run that was refused leaves its own derived tables behind."""
+    pd.read_parquet(entered / "p/derived/cases.parquet")[:40].to_parquet(entered / "p/derived/cases.parquet")
+    assert sign(entered, "--sign", "A") == 0
+    kept = open_ledger(with_key(entered), entered / "p").entries[0]
+    assert kept.people == made_entry(finished_run()).people and kept.cells == made_entry(finished_run()).cells
+
+
+def test_it_says_when_a_later_run_was_refused(entered, capsys):
+    assert sign(entered) == 0
+    assert "last run was refused" not in capsys.readouterr().out
+    (entered / "p/release/checked/entry.json").unlink()
+    assert sign(entered) == 0
+    assert "last run was refused or stopped" in capsys.readouterr().out
+
+
+def test_the_key_gone_since_the_run_is_one_line_and_no_signature(entered, monkeypatch, capsys):
+    monkeypatch.delenv("PILOT_LEDGER_KEY")
+    assert sign(entered, "--sign", "A") == 1
+    said = capsys.readouterr().err
+    assert "its key is not at hand" in said and said.count("\n") == 1
+    assert not (entered / "p/release/signatures.csv").exists()
+
+
+def test_a_key_that_came_since_the_run_is_one_line_and_no_signature(released, monkeypatch, capsys):
+    monkeypatch.setenv("PILOT_LEDGER_KEY", KEY)
+    assert sign(released, "--sign", "A") == 1
+    said = capsys.readouterr().err
+    assert "made without the key" in said and said.count("\n") == 1
+    assert not (released / "p/release/signatures.csv").exists()
+
+
+def test_another_key_than_that_of_the_run_is_one_line(entered, monkeypatch, capsys):
+    monkeypatch.setenv("PILOT_LEDGER_KEY", "o" * 40)
+    assert sign(entered, "--sign", "A") == 1
+    said = capsys.readouterr().err
+    assert "another key" in said and said.count("\n") == 1
+
+
+def test_a_ledger_without_its_key_stops_a_run(entered, monkeypatch):
+    assert sign(entered, "--sign", "A") == 0
+    monkeypatch.delenv("PILOT_LEDGER_KEY")
+    with pytest.raises(UserError, match="a ledger is kept, but its key is not at hand; set the variable PILOT_LEDGER"):
+        open_ledger(with_key(entered), entered / "p")
+
+
+def spoil_ledger(folder: Path, how: str) -> str:
+    """Do something to a ledger of one line; what is said of it."""
+    ledger, head = folder / "p/release/ledger.jsonl", folder / "p/release/ledger.jsonl.head"
+    if how == "changed":
+        ledger.write_text(ledger.read_text().replace("members", "events", 1))
+        return "line 1: this line does not follow"
+    if how == "head gone":
+        head.unlink()
+        return "the head of the ledger is gone"
+    if how == "head spoiled":
+        head.write_text("nothing\n")
+        return "not the head of a ledger"
+    ledger.unlink() if how.startswith("gone") else ledger.write_text("")
+    if how.endswith("with its head"):
+        head.unlink()
+        return "0 releases where .*signatures.csv notes 1"
+    return "0 releases where .*head notes 1"
+
+
+@pytest.mark.parametrize(
+    "how", ["changed", "head gone", "head spoiled", "cut off", "gone", "cut off with its head", "gone with its head"]
+)
+def test_a_ledger_that_was_spoiled_is_refused(entered, how):
+    assert sign(entered, "--sign", "A") == 0
+    said = spoil_ledger(entered, how)
+    with pytest.raises(UserError, match=said):
+        open_ledger(with_key(entered), entered / "p").entries  # noqa: B018
+
+
+def test_the_head_may_be_noted_in_another_place(tmp_path):
+    settings = {"key_variable": "SOME_KEY", "head": str(tmp_path / "safe/head"), "path": str(tmp_path / "ledger.jsonl")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOME_KEY", KEY)
+        ledger = open_ledger(settings, tmp_path / "p")
+    keep(ledger, made_entry(finished_run()))
+    assert (tmp_path / "safe/head").read_text(encoding="utf-8").startswith("1 ")
+    assert len(ledger.entries) == 1
 
 
 def less(run: Run, keep_case) -> Run:
@@ -181,28 +302,42 @@ def less(run: Run, keep_case) -> Run:
     return Run(run.validated, tables, run.estimates, run.released)
 
 
+def interim() -> Run:
+    """The run before its last four people were enrolled."""
+    return less(finished_run(), lambda cases: cases["enrolment_date"].rank(method="first") <= len(cases) - 4)
+
+
 def ledger_with(run: Run, folder: Path, label: str = "interim") -> Ledger:
-    ledger = Ledger(folder / "ledger.jsonl", KEY.encode())
-    keep(ledger, release_entry(label, run.released, run.derived, protocol(), ledger.key))
+    ledger = ledger_in(folder)
+    keep(ledger, made_entry(run, label))
     return ledger
 
 
-def checked(ledger: Ledger, run: Run, folder: Path) -> str:
-    return check_release(ledger, run.released, run.derived, protocol(), folder / "exposed.csv")
+def made(beside) -> Released:
+    """The release of the run without given cells; as it stands when there are none."""
+    run = finished_run()
+    if not beside:
+        return Released(run.released, run.curves, 0, pd.DataFrame())
+    return release(run.estimates, run.exact_curves, protocol().thresholds.release_min_people, beside=beside)
 
 
-def test_the_same_release_again_is_not_refused(tmp_path):
+def checked(ledger: Ledger, run: Run, folder: Path, on_exposure: str = "refuse") -> Checked:
+    return check_release(ledger, made, lambda: run.derived, protocol(), folder / "exposed.csv", on_exposure)
+
+
+def test_the_same_release_again_is_not_refused_and_is_compared_with_those_before_it(tmp_path):
     ledger = ledger_with(finished_run(), tmp_path)
-    assert checked(ledger, finished_run(), tmp_path).startswith("checked against 1 earlier release")
+    assert checked(ledger, finished_run(), tmp_path).note.startswith("checked against 0 earlier releases")
     assert pd.read_csv(tmp_path / "exposed.csv").empty
 
 
 def test_a_final_release_with_a_few_people_more_is_refused_with_the_pair_named(tmp_path):
-    interim = less(finished_run(), lambda cases: cases["enrolment_date"].rank(method="first") <= len(cases) - 4)
     with pytest.raises(UserError, match="release refused") as said:
-        checked(ledger_with(interim, tmp_path), finished_run(), tmp_path)
+        checked(ledger_with(interim(), tmp_path, "2022-12-31 0a1b2c3d"), finished_run(), tmp_path)
     message = str(said.value)
-    assert "beside" in message and "of release 'interim'" in message and "fewer than 10 people" in message
+    assert "beside the same of release '2022-12-31 0a1b2c3d'" in message and "fewer than 10 people" in message
+    assert "#members: the people of " in message or "#events: those with the event of " in message
+    assert message.count("\n") < 9
     everybody = "full_rtw.itt.t0.cox_unadjusted.hazard_ratio.arm.intervention-over-control#members"
     listed = pd.read_csv(tmp_path / "exposed.csv")
     assert ((listed["old"] == everybody) & (listed["new"] == everybody)).any()
@@ -220,25 +355,79 @@ def test_a_release_without_one_small_organisation_is_refused(tmp_path):
         checked(ledger_with(whole, tmp_path), without, tmp_path)
 
 
-def test_signing_is_refused_too_and_leaves_no_signature(released, monkeypatch, capsys):
-    monkeypatch.setenv("PILOT_LEDGER_KEY", KEY)
-    interim = less(finished_run(), lambda cases: cases["enrolment_date"].rank(method="first") <= len(cases) - 4)
-    path = released / "p/release/ledger.jsonl"
-    keep(
-        Ledger(path, KEY.encode()),
-        release_entry("interim", interim.released, interim.derived, protocol(), KEY.encode()),
-    )
-    before = path.read_bytes()
-    assert sign(released, "--sign", "A") == 1
+def test_signing_is_refused_too_and_leaves_no_signature(entered, capsys):
+    """Another release was signed since this one was made."""
+    ledger = open_ledger(with_key(entered), entered / "p")
+    keep(ledger, made_entry(interim(), "interim"))
+    before = ledger.path.read_bytes()
+    assert sign(entered, "--sign", "A") == 1
     assert "release refused" in capsys.readouterr().err
-    assert path.read_bytes() == before
-    assert not (released / "p/release/signatures.csv").exists()
+    assert ledger.path.read_bytes() == before
+    assert not (entered / "p/release/signatures.csv").exists()
+
+
+def fewer(run: Run, cell: str, n: int) -> Entry:
+    """An earlier release with `n` people fewer in one set, and so in every cell of it."""
+    final = made_entry(run, "interim")
+    sets = final.sets.copy()
+    which = final.cells[cell]
+    sets[which, np.flatnonzero(sets[which])[:n]] = False
+    return Entry("interim", final.people, sets, final.cells)
+
+
+@pytest.fixture(scope="module")
+def a_cell() -> str:
+    """A cell of a group of people that no whole arm or trial is."""
+    final = made_entry(finished_run())
+    sizes = final.sets.sum(axis=1)
+    groups = [name for name, of in final.cells.items() if ".cas_group." in name and ".km." in name and sizes[of] > 12]
+    return sorted(groups)[0]
+
+
+def test_a_final_with_three_people_more_in_a_cell_may_go_without_that_cell(tmp_path, a_cell):
+    earlier = fewer(finished_run(), a_cell, 3)
+    ledger = ledger_in(tmp_path)
+    keep(ledger, earlier)
+    with pytest.raises(UserError, match="release refused"):
+        checked(ledger, finished_run(), tmp_path)
+    found = checked(ledger, finished_run(), tmp_path, "withhold")
+    name = a_cell.partition("#")[0]
+    row = found.result.estimates.set_index("result_id").loc[name]
+    assert row["status"] == "suppressed" and row[["estimate", "n", "n_events"]].isna().all()
+    why = found.result.decisions.set_index("result_id").loc[name]
+    assert why["decision"] == "suppressed_primary" and a_cell in why["rule"] and "'interim'" in why["rule"]
+    assert "results withheld that would expose people" in found.note
+    assert set(pd.read_csv(tmp_path / "exposed.csv")["outcome"]) == {"withheld"}
+    entry = entries_of(finished_run().derived, protocol(), KEY.encode())(found.result.estimates)
+    assert exposing_pairs(earlier, entry, 10) == []
+    assert (found.result.estimates["status"] == "ok").sum() > 0.5 * (finished_run().released["status"] == "ok").sum()
+
+
+def test_with_the_cells_go_the_curves_of_the_same_people(tmp_path, a_cell):
+    ledger = ledger_in(tmp_path)
+    keep(ledger, fewer(finished_run(), a_cell, 3))
+    found = checked(ledger, finished_run(), tmp_path, "withhold").result
+    keys = ["endpoint", "population", "group_by", "level"]
+    gone = finished_run().released.set_index("result_id").loc[a_cell.partition("#")[0], keys]
+    assert not (found.curves[keys] == gone).all(axis=1).any()
+    assert len(found.curves) > 0
+
+
+def test_what_was_withheld_and_signed_comes_out_the_same_again(tmp_path, a_cell):
+    """Beside its own entry it would be compared with cells that it withheld itself."""
+    ledger = ledger_in(tmp_path)
+    keep(ledger, fewer(finished_run(), a_cell, 3))
+    first = checked(ledger, finished_run(), tmp_path, "withhold")
+    keep(ledger, first.entry)
+    again = checked(ledger, finished_run(), tmp_path, "withhold")
+    assert again.note == first.note
+    pd.testing.assert_frame_equal(again.result.estimates, first.result.estimates)
 
 
 def test_another_key_does_not_open_the_ledger(tmp_path):
-    ledger = ledger_with(finished_run(), tmp_path)
+    ledger_with(finished_run(), tmp_path)
     with pytest.raises(UserError, match="another key"):
-        checked(Ledger(ledger.path, b"o" * 40), finished_run(), tmp_path)
+        checked(ledger_in(tmp_path, "o" * 40), finished_run(), tmp_path)
 
 
 def test_a_key_may_lie_in_a_file_outside_the_project(tmp_path):
@@ -276,8 +465,7 @@ def test_a_short_key_in_the_variable_is_an_error(tmp_path, monkeypatch):
         open_ledger({"key_variable": "SOME_KEY"}, tmp_path)
 
 
-def test_marks_of_people_are_nowhere_below_the_reports_folder(released, monkeypatch):
-    monkeypatch.setenv("PILOT_LEDGER_KEY", KEY)
-    before = {path for path in (released / "r").rglob("*")}
-    assert sign(released, "--sign", "A") == 0
-    assert {path for path in (released / "r").rglob("*")} == before
+def test_marks_of_people_are_nowhere_below_the_reports_folder(entered):
+    before = {path: path.read_bytes() for path in (entered / "r").rglob("*") if path.is_file()}
+    assert sign(entered, "--sign", "A") == 0
+    assert {path: path.read_bytes() for path in (entered / "r").rglob("*") if path.is_file()} == before

@@ -8,6 +8,9 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from pilot_analysis.errors import UserError
+from pilot_analysis.present.annex import KINDS as FORMAT_NAMES
+from pilot_analysis.present.annex import LANGUAGES as LANGUAGE_NAMES
+from pilot_analysis.present.annex import figure_labels, language_name, table_labels
 from pilot_analysis.workflow import (
     check_workflow_config,
     derived_names,

@@ -11,7 +11,14 @@ rule employers:
         run=f"{PROCESSED}/run.yaml",
         code=code("report"),
     output:
-        folder=directory(EMPLOYERS),
+        folder=report(
+            directory(EMPLOYERS),
+            patterns=["{organisation}.{language}.html"],
+            category="4. Pages for employers",
+            subcategory=language_name,
+            labels={"Organisation": "{organisation}"},
+            caption="../report/employer.rst",
+        ),
     log:
         f"{PROCESSED}/logs/employers.log",
     benchmark:

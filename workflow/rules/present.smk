@@ -15,7 +15,14 @@ rule figures:
         theory=THEORY,
         code=code("figures"),
     output:
-        folder=directory(f"{REPORTS}/figures/{{language}}"),
+        folder=report(
+            directory(f"{REPORTS}/figures/{{language}}"),
+            patterns=["{name}.svg"],
+            category="2. Figures",
+            subcategory=language_name,
+            labels=figure_labels,
+            caption="../report/figure.rst",
+        ),
     log:
         f"{PROCESSED}/logs/figures.{{language}}.log",
     benchmark:
@@ -35,7 +42,14 @@ rule tables:
         theory=THEORY,
         code=code("tables"),
     output:
-        folder=directory(f"{REPORTS}/tables/{{language}}"),
+        folder=report(
+            directory(f"{REPORTS}/tables/{{language}}"),
+            patterns=["{name}.csv"],
+            category="3. Tables",
+            subcategory=language_name,
+            labels=table_labels,
+            caption="../report/table.rst",
+        ),
     log:
         f"{PROCESSED}/logs/tables.{{language}}.log",
     benchmark:

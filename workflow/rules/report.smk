@@ -20,7 +20,16 @@ for LANGUAGE in LANGUAGES:
             checklists=CHECKLISTS,
             code=code("report"),
         output:
-            **REPORT_FILES[LANGUAGE],
+            **{
+                kind: report(
+                    path,
+                    category="1. Report",
+                    subcategory=LANGUAGE_NAMES[LANGUAGE],
+                    labels={"Format": FORMAT_NAMES[kind]},
+                    caption="../report/report.rst",
+                )
+                for kind, path in REPORT_FILES[LANGUAGE].items()
+            },
         log:
             f"{PROCESSED}/logs/report.{LANGUAGE}.log",
         benchmark:

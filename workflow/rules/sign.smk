@@ -22,7 +22,12 @@ rule seal:
         ledger=f"{PROCESSED}/release/ledger.txt",
         code=code("seal"),
     output:
-        files=RELEASE_RECORD,
+        files=report(
+            RELEASE_RECORD,
+            category="5. Release record",
+            labels={"File": "Checksum of every released file"},
+            caption="../report/record.rst",
+        ),
     log:
         f"{PROCESSED}/logs/seal.log",
     conda:

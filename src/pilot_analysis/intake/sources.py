@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from pilot_analysis import plain_yaml
 from pilot_analysis.intake.findings import Findings
 from pilot_analysis.schemas.canonical import PROVENANCE, TABLES
 
@@ -139,7 +140,7 @@ _Text.yaml_implicit_resolvers = {"<": [("tag:yaml.org,2002:merge", re.compile("^
 def sources_schema() -> dict[str, Any]:
     """The JSON schema of `sources.yaml`."""
     text = resources.files("pilot_analysis.schemas").joinpath("sources.schema.yaml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)
+    return plain_yaml.load(text)
 
 
 def _source(number: int, entry: dict[str, Any]) -> Source:

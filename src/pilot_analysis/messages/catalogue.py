@@ -17,9 +17,9 @@ from importlib import resources
 from string import Formatter
 from typing import Any
 
-import yaml
 from markupsafe import Markup, escape
 
+from pilot_analysis import plain_yaml
 from pilot_analysis.errors import UserError
 
 LANGUAGES = ("nl", "en")
@@ -42,7 +42,7 @@ def load(language: str) -> Messages:
     if language not in LANGUAGES:
         raise UserError(f"language: found {language!r}, expected one of {', '.join(LANGUAGES)}; mend it in config.yaml")
     text = resources.files(__package__).joinpath(f"{language}.yaml").read_text(encoding="utf-8")
-    return Messages(language, _flatten(yaml.safe_load(text)))
+    return Messages(language, _flatten(plain_yaml.load(text)))
 
 
 @cache
@@ -51,7 +51,7 @@ def intake_texts(language: str) -> dict[str, str]:
     if language == "en":
         return {}
     text = resources.files(__package__).joinpath(f"intake.{language}.yaml").read_text(encoding="utf-8")
-    return {str(key): str(words).strip() for key, words in yaml.safe_load(text).items()}
+    return {str(key): str(words).strip() for key, words in plain_yaml.load(text).items()}
 
 
 def placeholders(template: str) -> set[str]:

@@ -178,19 +178,31 @@ def partitioned_means(amount: np.ndarray, watched: Watched, chosen: np.ndarray) 
 
 def _chances(watched: Watched, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """By replicate, group and days watched: share that could be watched so long; chance not to be lost before."""
-    days, room, stayed = np.arange(watched.span), watched.room, watched.stayed
-    could = np.empty((len(weights), watched.group.max(initial=0) + 1, days.size))
+    span, room, stayed = watched.span, watched.room, watched.stayed
+    could = np.empty((len(weights), watched.group.max(initial=0) + 1, span))
     for group in range(could.shape[1]):
         rows = np.flatnonzero(watched.group == group)
-        seen = weights[:, rows] @ (room[rows, None] >= days).astype(float)
+        seen = _from(_on(room[rows], weights[:, rows], span))
         could[:, group] = _over(seen, weights[:, rows].sum(axis=1)[:, None])
-    kept = np.ones((len(weights), watched.loss_group.max(initial=0) + 1, days.size))
+    kept = np.ones((len(weights), watched.loss_group.max(initial=0) + 1, span))
     for group in range(kept.shape[1]):
         rows = np.flatnonzero(watched.loss_group == group)
-        at_risk = weights[:, rows] @ (stayed[rows, None] >= days).astype(float)
-        lost = weights[:, rows] @ (watched.lost[rows, None] & (stayed[rows, None] == days)).astype(float)
+        gone = rows[watched.lost[rows]]
+        at_risk = _from(_on(stayed[rows], weights[:, rows], span))
+        lost = _on(stayed[gone], weights[:, gone], span)
         kept[:, group, 1:] = np.cumprod(1 - _over(lost, at_risk), axis=1)[:, :-1]
     return could, kept
+
+
+def _on(day: np.ndarray, weights: np.ndarray, span: int) -> np.ndarray:
+    """Sum of weights (replicates, cases) by day (cases,), the last for that day and later: (replicates, span)."""
+    place = np.arange(len(weights))[:, None] * span + np.minimum(day, span - 1)
+    return np.bincount(place.ravel(), weights.ravel(), len(weights) * span).reshape(-1, span)
+
+
+def _from(by_day: np.ndarray) -> np.ndarray:
+    """Sum over each day and those after it."""
+    return by_day[:, ::-1].cumsum(axis=1)[:, ::-1]
 
 
 def _by_day(part: np.ndarray, watched: Watched, label: np.ndarray) -> np.ndarray:
@@ -207,7 +219,7 @@ def _through_cutoffs(part: np.ndarray, watched: Watched) -> np.ndarray:
     result = np.zeros(len(watched))
     for group in range(len(by_day)):
         rows = np.flatnonzero(watched.group == group)
-        seen = (room[rows, None] >= days).sum(axis=0)
+        seen = _from(_on(room[rows], np.ones((1, rows.size)), days.size))[0]
         cumulated = np.cumsum(_over(by_day[group], seen))
         result[rows] = cumulated[np.minimum(room[rows], days[-1])] - by_day[group].sum() / rows.size
     return result
@@ -221,7 +233,7 @@ def _through_losses(part: np.ndarray, watched: Watched) -> np.ndarray:
     for group in range(len(by_day)):
         rows = np.flatnonzero(watched.loss_group == group)
         later = by_day[group].sum() - np.cumsum(by_day[group])
-        at_risk = (watching[rows, None] >= days).sum(axis=0)
+        at_risk = _from(_on(watching[rows], np.ones((1, rows.size)), days.size))[0]
         lost = np.bincount(watching[rows][watched.lost[rows]], minlength=days.size)
         stayed = _over(later, at_risk - lost)
         cumulated = np.cumsum(stayed - _over(later, at_risk))

@@ -152,8 +152,11 @@ def count_table(
 ) -> None:
     """Write counts under the ticks of `axes`; a row is its name, its colour and a text by place on the axis.
 
+    Nothing is written when no row has any number.
     `box` is left, top, width, height of the table and `row_height` that of a row, in mm.
     """
+    if not any(letter.isdigit() for _, _, counts in rows for text in counts.values() for letter in text):
+        return
     table, top = style.place(figure, *box), box[1]
     table.set_xlim(axes.get_xlim())
     table.set_ylim(len(rows) + 1, 0)
@@ -166,8 +169,9 @@ def count_table(
 
 
 def note_figure(text: str, messages: Messages) -> Figure:
-    """A page that says why there is nothing to draw."""
+    """A page that says why there is nothing to draw; the report says it as a sentence (`reading.embed`)."""
     figure = style.canvas(32)
+    figure.note = text
     style.write(figure, style.WIDTH / 2, 18, textwrap.fill(text, 75), ha="center", va="center", fontsize=9.5)
     style.write(
         figure,

@@ -1,7 +1,8 @@
 """The picture of an estimand card: main result and its sensitivities as dots with intervals, on one small axis.
 
 - The main result is bold and has a diamond; a ratio stands on a log axis around 1, a difference around 0.
-- A row without a number keeps its place, with the reason below the figure; an interval beyond the axis ends in a head.
+- A row without a number keeps its place, with the reason below the figure, unless there are many (`MANY`): those are
+  counted below it, and the table of the card has them. An interval beyond the axis ends in a head.
 - Everything is a row of the released store; nothing is computed but the reach of the axis.
 """
 
@@ -19,6 +20,7 @@ from pilot_analysis.present.card_rows import LISTS, Shown, card_rows
 from pilot_analysis.present.forest import SUPERSCRIPT, material_reason
 from pilot_analysis.present.material import Material
 from pilot_analysis.present.store import Store
+from pilot_analysis.present.withheld import MANY
 
 PICTURES = tuple(LISTS)  # estimands whose card has a picture
 ROW, TOP, BOTTOM = 5.2, 8.0, 12.0
@@ -32,9 +34,11 @@ def card_figure(material: Material, estimand: str) -> Figure:
     rows = card_rows(material.store, estimand, material.messages)
     if not any(row.complete for row in rows):
         return axis.note_figure(material.messages.t("card.nothing"), material.messages)
+    rows, left_out = _drawn(rows)
     missing = dict.fromkeys(material_reason(material, row.result) for row in rows if not row.complete)
     reasons = {reason: SUPERSCRIPT[k % len(SUPERSCRIPT)] for k, reason in enumerate(missing)}
     lines = [f"{sign} {reason}." for reason, sign in reasons.items()]
+    lines += [material.messages.t("card.left_out", n=left_out)] if left_out else []
     lines += [line for line in material.notes() if line]
     height = TOP + ROW * len(rows) + BOTTOM
     figure = style.canvas(height + axis.footer_height(lines) + 1)
@@ -44,6 +48,13 @@ def card_figure(material: Material, estimand: str) -> Figure:
         _row(figure, axes, row, place, material, reasons)
     axis.footer(figure, height, lines)
     return figure
+
+
+def _drawn(rows: list[Shown]) -> tuple[list[Shown], int]:
+    """The rows of the picture, and how many stay out of it; the main result always has its place."""
+    kept = [row for row in rows if row.complete or row.main]
+    left_out = len(rows) - len(kept)
+    return (kept, left_out) if left_out >= MANY else (rows, 0)
 
 
 def _reach(rows: list[Shown]) -> float:

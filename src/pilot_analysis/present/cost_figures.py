@@ -155,7 +155,8 @@ def _offer(figure: Figure, axes: Axes, messages: Messages, curves: dict[str, lis
 
     offered = reading.Offer([axes], place, reading.columns("probability", messages)[:2], messages)
     for name, points in curves.items():
-        shares = [reading.Point(worth, share, [messages.percent(share, 1)]) for worth, share in points]
+        digits = reading.decimals(share for _, share in points)
+        shares = [reading.Point(worth, share, [messages.percent(share, digits)]) for worth, share in points]
         offered.lines.append(reading.Line(term_name(messages, name), LOOKS[name].colour, shares))
     reading.offer(figure, offered)
 

@@ -141,7 +141,8 @@ def _whiskers(axes: Axes, shown: dict[str, pd.DataFrame], family: str, start: in
         look, aside = style.line(family, level), APART * (place - (len(shown) - 1) / 2)
         known = curve[(curve["time"] > 0) & curve["ci_low"].notna() & curve["ci_high"].notna()]
         days = known["time"].to_numpy(float) + start + aside
-        axes.vlines(days, known["ci_low"].astype(float), known["ci_high"].astype(float), color=look.colour, linewidth=1)
+        low, high = (known[side].astype(float) for side in ("ci_low", "ci_high"))
+        axes.vlines(days, low, high, color=look.colour, linewidth=1, clip_on=False)  # the last stands beside the axis
 
 
 def _offer(figure: Figure, axes: Axes, material: Material, shown: dict[str, pd.DataFrame], family: str) -> None:

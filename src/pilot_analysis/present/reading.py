@@ -23,6 +23,7 @@ from pilot_analysis.messages import Messages
 
 POINTS = 72  # units of an SVG per inch
 _ROOT = b"<svg "
+NOTE = b'<svg data-note="'
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,13 @@ def columns(what: str, messages: Messages, people: str = "figure.read.at_risk") 
 
 
 def embed(svg: bytes, figure: Figure) -> bytes:
-    """The SVG with what the figure offers in an attribute of its root; unchanged when it offers nothing."""
+    """The SVG with what the figure offers in an attribute of its root; unchanged when it offers nothing.
+
+    A page that only says why nothing is drawn carries its sentence there, so that the report need not show a picture.
+    """
+    note = getattr(figure, "note", "")
+    if note:
+        return svg.replace(_ROOT, NOTE + html.escape(note).encode() + b'" ', 1)
     offered = getattr(figure, "reading", None)
     if offered is None:
         return svg
@@ -111,22 +118,30 @@ def embed(svg: bytes, figure: Figure) -> bytes:
 
 def _plain(figure: Figure, offered: Offer) -> dict[str, Any]:
     places = sorted({float(point.x) for line in offered.lines for point in line.points})
+    kept = _columns(offered)
     lines = [
         {
             "name": line.name,
             "colour": line.colour,
             "panel": line.panel,
-            "points": [[float(p.x), round(float(p.y), 6), list(p.words), p.gap] for p in line.points],
+            "points": [[float(p.x), round(float(p.y), 6), [p.words[k] for k in kept], p.gap] for p in line.points],
         }
         for line in offered.lines
     ]
     return {
         **{name: offered.messages.t(f"figure.read.{name}") for name in ("label", "help", "ended")},
-        "heads": list(offered.heads),
+        "heads": [offered.heads[0], *(offered.heads[k + 1] for k in kept)],
         "panels": [_frame(figure, axes) for axes in offered.panels],
         "places": [[x, offered.place(x)] for x in places],
         "lines": lines,
     }
+
+
+def _columns(offered: Offer) -> list[int]:
+    """Which words of the points are shown: not an interval or a number of people that no point of the figure has."""
+    none = offered.messages.t("sign.none")
+    points = [point for line in offered.lines for point in line.points]
+    return [k for k in range(len(offered.heads) - 1) if any(point.words[k] != none for point in points)]
 
 
 def _frame(figure: Figure, axes: Axes) -> dict[str, list[float]]:

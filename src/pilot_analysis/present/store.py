@@ -81,6 +81,9 @@ class Store:
             for row in plain.itertuples(index=False, name=None)
         ]
         self._index = {tuple(getattr(row, name) for name in _KEY): row for row in self.rows}
+        self._by_analysis: dict[str, list[Result]] = {}
+        for row in self.rows:
+            self._by_analysis.setdefault(row.analysis, []).append(row)
 
     def get(
         self,
@@ -101,4 +104,5 @@ class Store:
 
     def select(self, **wanted: str) -> list[Result]:
         """Rows whose columns equal `wanted`, in the order of the store."""
-        return [row for row in self.rows if all(getattr(row, name) == value for name, value in wanted.items())]
+        rows = self._by_analysis.get(wanted["analysis"], []) if "analysis" in wanted else self.rows
+        return [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]

@@ -5,8 +5,8 @@
 - Arms are also apart in lightness, and every line has its own dash and marker, so that grey print tells them apart.
 - Figures are 170 mm wide (the text column of the report, two columns of a journal), placed in millimetres, with no
   lettering below 7 points; nothing depends on an automatic layout.
-- `render` is reproducible: a fixed hash salt for ids, no date, no software name. Lettering is drawn as outlines in SVG
-  and PDF, so that a figure looks the same on a machine without the font.
+- `render` is reproducible: a fixed hash salt for ids, no date. Lettering is drawn as outlines in SVG and PDF, so that a
+  figure looks the same on a machine without the font; PDF and PNG are made of the SVG (`pictures`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from dataclasses import dataclass
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.patheffects import Normal
-from matplotlib.text import Text
 
+from pilot_analysis.present import pictures
 from pilot_analysis.present.reading import embed
 
 MM = 1 / 25.4
@@ -132,38 +131,23 @@ def course(axes, x, height, look: Line, width: float = 1.5) -> None:
     )  # fmt: skip
 
 
-_SAVED = {
-    "svg": {"metadata": {"Date": None, "Creator": None}},
-    "png": {"dpi": PNG_DPI, "metadata": {"Software": None}},
-    "pdf": {"metadata": {"Creator": None, "Producer": None, "CreationDate": None}},
-}
-KINDS = tuple(_SAVED)
+_SAVED = {"Date": None, "Creator": None}
+KINDS = ("svg", "png", "pdf")
 
 
 def render(figure: Figure, kinds: tuple[str, ...] = KINDS) -> dict[str, bytes]:
-    """The figure as bytes of each of `kinds`; the same figure gives the same bytes."""
-    out = {}
-    with context():
-        for kind in kinds:
-            out[kind] = _outlined(figure) if kind == "pdf" else _saved(figure, kind)
-    if "svg" in out:
-        out["svg"] = embed(out["svg"], figure)
-    return out
+    """The figure as bytes of each of `kinds`; the same figure gives the same bytes. It is drawn once, as SVG."""
+    drawn = _svg(figure)
+    made = {
+        "svg": lambda: embed(drawn, figure),
+        "png": lambda: pictures.png(drawn, PNG_DPI),
+        "pdf": lambda: pictures.pdf(drawn),
+    }
+    return {kind: made[kind]() for kind in kinds}
 
 
-def _saved(figure: Figure, kind: str) -> bytes:
+def _svg(figure: Figure) -> bytes:
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, facecolor="white", **_SAVED[kind])
+    with context():
+        figure.savefig(buffer, format="svg", facecolor="white", metadata=_SAVED)
     return buffer.getvalue()
-
-
-def _outlined(figure: Figure) -> bytes:
-    """The figure as PDF; a path effect, even one that changes nothing, makes text be drawn as outlines."""
-    lettering = figure.findobj(Text)
-    for text in lettering:
-        text.set_path_effects([Normal()])
-    try:
-        return _saved(figure, "pdf")
-    finally:
-        for text in lettering:
-            text.set_path_effects([])

@@ -99,6 +99,20 @@ class Sheet:
             self.table.rows.append(Row([Cell(header), *found], section))
 
 
+def part_of(messages: Messages, part: float | None, whole: float | None) -> str:
+    """`10 of 150` people; only the part where the whole was withheld."""
+    shown = messages.number(part, 0)
+    return shown if whole is None else messages.t("table.part_of", part=shown, whole=messages.number(whole, 0))
+
+
+def share_of(messages: Messages, result: Result, interval: str = "") -> str:
+    """`7% (4 to 12; 10 of 150)`: a share, its interval if any, and its people where both numbers are known."""
+    known = result.n is not None and result.n_events is not None
+    counted = part_of(messages, result.n_events, result.n) if known else ""
+    detail, percent = "; ".join(filter(None, [interval, counted])), messages.number(result.estimate, 0)
+    return messages.t("table.share", percent=percent, detail=detail) if detail else f"{percent}%"
+
+
 def to_csv(table: Table) -> str:
     """The table as CSV text (comma, quoted where needed): headers, rows, the section as first column if any."""
     out = io.StringIO()
@@ -114,15 +128,20 @@ def to_csv(table: Table) -> str:
 
 
 def to_html(table: Table, caption: str) -> Markup:
-    """The table as an HTML fragment with scopes on every header and `data-result-id` on every number."""
+    """The table as an HTML fragment with scopes on every header and `data-result-id` on every number.
+
+    A table without lines is its caption and its notes.
+    """
+    notes = [Markup("<sup>{}</sup> {}").format(k, text) for k, text in enumerate(table.footnotes, start=1)]
+    foot = Markup("").join(Markup("<p>{}</p>").format(note) for note in [*table.notes, *notes])
+    if not table.rows:
+        return Markup('<p class="caption">{}</p><div class="nothing">{}</div>').format(Markup(caption), foot)
     words = table.text_columns
     head = Markup("").join(
         Markup('<th scope="col"{}>{}</th>').format(_TEXT if k in words else "", name)
         for k, name in enumerate(table.columns)
     )
     bodies = Markup("").join(_body(table, section) for section in table.sections)
-    notes = [Markup("<sup>{}</sup> {}").format(k, text) for k, text in enumerate(table.footnotes, start=1)]
-    foot = Markup("").join(Markup("<p>{}</p>").format(note) for note in [*table.notes, *notes])
     return Markup(
         '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table><caption>{}</caption>'
         '<thead><tr>{}</tr></thead>{}</table></div><div class="notes">{}</div>'
@@ -130,7 +149,8 @@ def to_html(table: Table, caption: str) -> Markup:
 
 
 def _body(table: Table, section: str) -> Markup:
-    rows = Markup("").join(_line(row) for row in table.rows if row.section == section)
+    words = table.text_columns
+    rows = Markup("").join(_line(row, words) for row in table.rows if row.section == section)
     title = Markup("")
     if section:
         title = Markup('<tr class="section"><th scope="rowgroup" colspan="{}">{}</th></tr>').format(
@@ -139,17 +159,18 @@ def _body(table: Table, section: str) -> Markup:
     return Markup("<tbody>{}{}</tbody>").format(title, rows)
 
 
-def _line(row: Row) -> Markup:
+def _line(row: Row, words: set[int]) -> Markup:
     head, *cells = row.cells
-    inner = Markup("").join(_data(cell) for cell in cells)
+    inner = Markup("").join(_data(cell, _TEXT if k in words else Markup("")) for k, cell in enumerate(cells, start=1))
     return Markup('<tr><th scope="row">{}</th>{}</tr>').format(head.text, inner)
 
 
-def _data(cell: Cell) -> Markup:
+def _data(cell: Cell, side: Markup) -> Markup:
     note = Markup("<sup>{}</sup>").format(cell.note) if cell.note else Markup("")
     if not cell.result_id:
-        return Markup("<td{}>{}{}</td>").format(_TEXT if _words(cell) else "", cell.text, note)
+        return Markup("<td{}>{}{}</td>").format(side, cell.text, note)
     # An interval stays on one line; in a narrow column it goes below its number.
     number, bracket, rest = cell.text.partition(" (")
     text = Markup('{} <span class="whole">({}</span>').format(number, rest) if bracket else cell.text
-    return Markup('<td data-result-id="{0}" title="{0}">{1}{2}</td>').format(escape(cell.result_id), text, note)
+    key = escape(cell.result_id)
+    return Markup('<td{0} data-result-id="{1}" title="{1}">{2}{3}</td>').format(side, key, text, note)

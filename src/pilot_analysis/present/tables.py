@@ -25,6 +25,7 @@ from pilot_analysis.present.tables_outcome import groups, outcomes
 from pilot_analysis.present.tables_process import adherence, fml, joint, timing
 from pilot_analysis.present.tables_recovery import recovery
 from pilot_analysis.present.tables_theory import theory_of_change
+from pilot_analysis.present.withheld import gathered
 
 __all__ = ["TABLES", "Table", "build_all", "to_csv", "to_html"]
 
@@ -75,4 +76,5 @@ def build_all(
     """
     store = Store(released)
     cards = card_tables(store, messages, threshold, plan.estimands) if plan else {}
-    return {name: build(store, messages, threshold) for name, build in TABLES.items()} | cards
+    made = {name: build(store, messages, threshold) for name, build in TABLES.items()} | cards
+    return {name: gathered(table, messages) for name, table in made.items()}

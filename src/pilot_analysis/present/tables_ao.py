@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pilot_analysis.messages import Messages
 from pilot_analysis.present.store import ARMS, DIFFERENCE, ORIGIN, Result, Store
-from pilot_analysis.present.table import Sheet, Table
+from pilot_analysis.present.table import Sheet, Table, part_of
 
 POPULATIONS = ("landmark_84", "itt")
 STATES = ("absent", "partial", "returned", "recovered", "left")
@@ -64,8 +64,7 @@ def _wage_values(store: Store, sheet: Sheet) -> None:
 def _wage_text(messages: Messages, result: Result) -> str:
     """`12 of 40` people, or the mean with its interval."""
     if result.measure == "n_known":
-        people = {"n": messages.number(result.estimate, 0), "of": messages.number(result.n, 0)}
-        return messages.t("table.ao_points.wage_value_of", **people)
+        return part_of(messages, result.estimate, result.n)
     return _text(messages, result)
 
 

@@ -14,7 +14,7 @@ from pilot_analysis.config import Estimand
 from pilot_analysis.messages import Messages
 from pilot_analysis.present.card_rows import card_rows
 from pilot_analysis.present.store import ARMS, Result, Store
-from pilot_analysis.present.table import Cell, Sheet, Table
+from pilot_analysis.present.table import Cell, Sheet, Table, part_of
 
 PREFIX = "card_"
 _ATTRIBUTES = ("population", "endpoint", "contrast")
@@ -23,7 +23,18 @@ _LABOUR_EXPERT = ("no_or_late_ad", "early_ad_in_control")
 
 def card_tables(store: Store, messages: Messages, threshold: int, estimands: Iterable[Estimand]) -> dict[str, Table]:
     """A table for each estimand of the plan, by `card_<id>`."""
-    return {f"{PREFIX}{item.id}": _card(store, messages, threshold, item) for item in estimands}
+    found = list(estimands)
+    place = reading_order(item.id for item in found)
+    ordered = sorted(found, key=lambda item: place[item.id])
+    return {f"{PREFIX}{item.id}": _card(store, messages, threshold, item) for item in ordered}
+
+
+def reading_order(ids: Iterable[str]) -> dict[str, int]:
+    """Place of each estimand: by its letter as the plan has them, then by its number (S9 before S10)."""
+    named = [re.fullmatch(r"(\D*)(\d*)(.*)", name, re.DOTALL).groups() for name in ids]
+    letters = list(dict.fromkeys(letter for letter, _, _ in named))
+    ordered = sorted(named, key=lambda parts: (letters.index(parts[0]), int(parts[1] or 0), parts[2]))
+    return {"".join(parts): place for place, parts in enumerate(ordered)}
 
 
 def worded(messages: Messages, family: str, text: str) -> str:
@@ -63,8 +74,7 @@ def _counted(store: Store, event: str, arm: str, main: bool) -> Result:
 
 
 def _count(sheet: Sheet, result: Result) -> Cell:
-    number = sheet.messages.number
-    return sheet.cell(result, lambda r: sheet.messages.t("card.count", n=number(r.estimate, 0), of=number(r.n, 0)))
+    return sheet.cell(result, lambda r: part_of(sheet.messages, r.estimate, r.n))
 
 
 def _results(sheet: Sheet, store: Store, estimand: str) -> None:

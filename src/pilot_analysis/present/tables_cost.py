@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pilot_analysis.messages import Messages
 from pilot_analysis.present.store import ARMS, DIFFERENCE, Result, Store
-from pilot_analysis.present.table import Cell, Sheet, Table
+from pilot_analysis.present.table import Cell, Sheet, Table, part_of
 
 AT = {"endpoint": "cost", "population": "itt", "origin": "t0"}
 PERSPECTIVES = ("employer:full", "employer:reduced", "society:friction")
@@ -19,7 +19,7 @@ def cost(store: Store, messages: Messages, threshold: int) -> Table:
     t = messages.t
     columns = [
         t("table.cost.part"),
-        *(t(f"arm.{arm}") for arm in ARMS),
+        *(t(f"table.column.{arm}") for arm in ARMS),
         t("table.cost.difference"),
         t("table.cost.naive"),
     ]
@@ -45,7 +45,9 @@ def cost(store: Store, messages: Messages, threshold: int) -> Table:
             cells = [sheet.cell(row, lambda r: _amount(messages, r)) for row in stayed]
             sheet.row(t("table.cost.if_stayed"), *cells, "", "", section=section)
     known = [store.get("cost", "n_known", level=arm, time=_horizon(store), **AT) for arm in ARMS]
-    sheet.row(t("table.cost.known"), *(sheet.cell(row, lambda r: _known(messages, r)) for row in known), "", "")
+    sheet.row(
+        t("table.cost.known"), *(sheet.cell(row, lambda r: part_of(messages, r.estimate, r.n)) for row in known), "", ""
+    )
     return sheet.table
 
 
@@ -120,10 +122,6 @@ def _amount(messages: Messages, result: Result, signed: bool = False) -> str:
 
 def _digits(result: Result) -> int:
     return 1 if result.unit == "days" else 0
-
-
-def _known(messages: Messages, result: Result) -> str:
-    return messages.t("table.cost.of", known=messages.number(result.estimate, 0), n=messages.number(result.n, 0))
 
 
 def _held(sheet: Sheet, result: Result | None) -> Cell:

@@ -122,7 +122,10 @@ def hierarchy(store: Store, messages: Messages, threshold: int) -> Table:
 
 def _difference(sheet: Sheet, result: Result) -> Cell:
     number, interval = sheet.messages.number, sheet.messages.interval
-    return sheet.cell(result, lambda r: f"{number(r.estimate, signed=True)} ({interval(r.ci_low, r.ci_high)})")
+    digits = 0 if result.unit == "euro" else 1
+    return sheet.cell(
+        result, lambda r: f"{number(r.estimate, digits, signed=True)} ({interval(r.ci_low, r.ci_high, digits)})"
+    )
 
 
 def p_cell(sheet: Sheet, result: Result) -> Cell:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pilot_analysis.messages import Messages
 from pilot_analysis.present.store import ARMS, DIFFERENCE, Result, Store
-from pilot_analysis.present.table import Cell, Sheet, Table
+from pilot_analysis.present.table import Cell, Sheet, Table, share_of
 from pilot_analysis.present.tables_outcome import chi_squared_cell, share_cell
 
 _TERM = re.compile(r"(?P<family>\w+)\[(?P<member>\w+)\]")
@@ -83,14 +83,8 @@ def _percent(sheet: Sheet, result: Result | None) -> Cell:
     """A share of people in percent with its interval and the people behind it."""
     if result is None:
         return Cell("")
-    number, interval = sheet.messages.number, sheet.messages.interval
-    return sheet.cell(
-        result,
-        lambda r: sheet.messages.t(
-            "table.adherence.share", percent=number(r.estimate, 0), interval=interval(r.ci_low, r.ci_high, 0),
-            events=number(r.n_events, 0), n=number(r.n, 0),
-        ),
-    )  # fmt: skip
+    messages = sheet.messages
+    return sheet.cell(result, lambda r: share_of(messages, r, messages.interval(r.ci_low, r.ci_high, 0)))
 
 
 def _days(sheet: Sheet, result: Result | None) -> Cell:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pilot_analysis.messages import Messages
 from pilot_analysis.present.store import ARMS, DIFFERENCE, Result, Store
-from pilot_analysis.present.table import Cell, Sheet, Table
+from pilot_analysis.present.table import Cell, Sheet, Table, part_of
 from pilot_analysis.present.tables_outcome import share_cell
 
 _RETURNED = {"endpoint": "sustained_rtw", "population": "returned"}
@@ -28,7 +28,9 @@ def _as_allocated(sheet: Sheet, store: Store) -> None:
         arms = [_row(store, measure, arm) for arm in ARMS]
         cells = [*(share_cell(sheet, row) for row in arms), _points(sheet, _row(store, f"{measure}_difference"))]
         sheet.row(messages.t(f"table.recovery.{measure}"), *cells, "", section=section)
-    known = [sheet.cell(_row(store, "state_known_365", arm), lambda r: _known(messages, r)) for arm in ARMS]
+    known = [
+        sheet.cell(_row(store, "state_known_365", arm), lambda r: part_of(messages, r.estimate, r.n)) for arm in ARMS
+    ]
     sheet.row(messages.t("table.recovery.state_known_365"), *known, "", "", section=section)
     spells = [*(_row(store, "spells_per_case", arm) for arm in ARMS), _row(store, "spells_per_case_difference")]
     header = messages.t("table.recovery.spells_per_case", day=int(spells[0].time or 0))
@@ -50,12 +52,6 @@ def _points(sheet: Sheet, result: Result) -> Cell:
             value=messages.number(100 * r.estimate, 0, signed=True),
             interval=messages.interval(r.ci_low, r.ci_high, 0, scale=100),
         ),
-    )
-
-
-def _known(messages: Messages, result: Result) -> str:
-    return messages.t(
-        "table.recovery.known_of", known=messages.number(result.estimate, 0), n=messages.number(result.n, 0)
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from pilot_analysis.messages import Messages
 from pilot_analysis.present.store import ARMS, DIFFERENCE, Result, Store
-from pilot_analysis.present.table import Cell, Sheet, Table
+from pilot_analysis.present.table import Cell, Sheet, Table, share_of
 
 ATTRITION = ("outside_window", "unasked", "at_work", "left", "not_enrolled")
 _ANSWER = re.compile(r"(?P<instrument>\w+)\.(?P<item>\w+)\[(?P<code>-?\w+)\]")
@@ -45,7 +45,7 @@ def _row(sheet: Sheet, header: str, results: Iterable[Result], cells: list[Cell]
 
 def _ready(sheet: Sheet) -> Table:
     if not sheet.table.rows:
-        sheet.table.notes.append(sheet.messages.t("survey.nothing"))
+        sheet.table.notes[:] = [sheet.messages.t("survey.nothing")]
     return sheet.table
 
 
@@ -143,26 +143,18 @@ def _answers(store: Store, messages: Messages, threshold: int, *, worded: bool) 
     weeks = sorted({int(row.time) // 7 + 1 for row in counted if row.time is not None})
     note = t("table.survey.answers.note", weeks=", ".join(map(str, weeks)) or t("sign.none"))
     sheet = Sheet(messages, title, columns, [note], threshold)
+    with_words = {key.split(".")[1] for key in messages.texts if key.startswith("answer.")}
     for row in counted:
         part = _ANSWER.fullmatch(row.term)
-        if part is None or _worded(messages, part["instrument"]) != worded:
+        if part is None or (part["instrument"] in with_words) != worded:
             continue
         found = [row, find(store, "frequency", ARMS[1], row.term, row.time)]
-        cells = [sheet.cell(result, lambda r: _share(messages, r)) for result in found]
+        cells = [sheet.cell(result, lambda r: share_of(messages, r)) for result in found]
         section = f"{messages.word('instrument', part['instrument'])}: {messages.word('item', part['item'])}"
         _row(sheet, _answer(messages, part["instrument"], part["code"]), found, cells, section)
     return _ready(sheet)
 
 
-def _worded(messages: Messages, instrument: str) -> bool:
-    return any(key.startswith(f"answer.{instrument}.") for key in messages.texts)
-
-
 def _answer(messages: Messages, instrument: str, code: str) -> str:
     key = f"survey.answer.{code}"
     return messages.t(key) if key in messages else messages.texts.get(f"answer.{instrument}.{code}", code)
-
-
-def _share(messages: Messages, result: Result) -> str:
-    counts = {"events": messages.number(result.n_events, 0), "n": messages.number(result.n, 0)}
-    return messages.t("survey.share", percent=messages.number(result.estimate, 0), **counts)

@@ -20,7 +20,7 @@ _SUM = [*_KEYS, "measure", "level", "time"]
 
 def with_what_adds_up(rows: pd.DataFrame, small: np.ndarray, threshold: int) -> np.ndarray:
     """The rows that are `small`, few people in a state, one more of a sum with a single one, and their differences."""
-    hidden = small | _few(rows, small, threshold) | _wage_values(rows, small)
+    hidden = small | _few(rows, threshold) | _wage_values(rows, small)
     estimate = rows["estimate"].to_numpy("float64", na_value=np.nan)
     parts = rows["analysis"].eq(_STATES) & rows["term"].notna() & rows["status"].eq("ok")
     parts &= ~rows["measure"].str.endswith("_difference")
@@ -35,13 +35,13 @@ def with_what_adds_up(rows: pd.DataFrame, small: np.ndarray, threshold: int) -> 
     return hidden | _differences(rows, hidden)
 
 
-def _few(rows: pd.DataFrame, small: np.ndarray, threshold: int) -> np.ndarray:
+def _few(rows: pd.DataFrame, threshold: int) -> np.ndarray:
     """Shares that few people make up, or where few are followed."""
     shares = rows["analysis"].eq(_STATES) & rows["unit"].eq("probability")
     people = (rows["estimate"] * rows["n"]).round()
     followed = rows["analysis"].eq(_STATES) & rows["measure"].eq("n_at_risk")
     at = [*_KEYS, "level", "time"]
-    thin = pd.MultiIndex.from_frame(rows.loc[followed & small, at])
+    thin = pd.MultiIndex.from_frame(rows.loc[followed & rows["estimate"].between(1, threshold - 1), at])
     few = people.between(1, threshold - 1).fillna(False).to_numpy(dtype=bool)
     return shares.to_numpy(dtype=bool) & (few | pd.MultiIndex.from_frame(rows[at]).isin(thin))
 

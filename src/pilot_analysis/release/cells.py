@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 BOTH, ARMS = "both", ("intervention", "control")
+UNANSWERED = ("missing", "not_applicable")  # codes of those who were asked and did not reply
 CODE = re.compile(r"^(.*)\[([^\]]*)\]$")  # a term such as sex[female]
 _CONTRASTS = {"all", "intervention - control", "control - intervention", "intervention / control"}
 _WHOLE = {
@@ -33,13 +34,14 @@ SHARES = {
     ("adherence", "percent"), ("baseline", "percent"), ("baseline", "n"), ("survey", "frequency"),
     ("survey", "response"), ("fml_availability", "assessed_by_landmark"), ("recovery", "at_work_365_complete"),
     ("recovery", "at_work_365"), ("wage_value", "n_known"), ("cost", "n_known"), ("interview_themes", "interviews"),
+    ("intercurrent", "n"),
 }  # fmt: skip
 _BY_TERM = {"survey", "adherence", "interview_themes", "organisation", "intercurrent"}  # people differ by term
 _SHAPES = {"km", "cuminc", "fml_availability", "relapse"}
 
 
 class Key(NamedTuple):
-    """What a cell counts: `kind` n, events, lack or between; empty where it does not matter."""
+    """What a cell counts: `kind` n, events, lack, between, whole or flow; empty where it does not matter."""
 
     kind: str
     table: str = ""
@@ -80,6 +82,7 @@ class Cells:
     tables: dict[Table, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     clocks: dict[int, set[tuple[str, str, str]]] = field(default_factory=lambda: defaultdict(set))
     people: dict[tuple[str, str, str, str], float] = field(default_factory=dict)  # by clock and arm
+    ratios: list[tuple[int, int, int]] = field(default_factory=list)  # row of a ratio in a group, events of its arms
     _index: dict[tuple[Key, float], int] = field(default_factory=dict)
 
     def cell(self, key: Key, value: float, exempt: bool = False) -> int:
@@ -152,9 +155,37 @@ def find_cells(rows: pd.DataFrame) -> Cells:
     made = [Row(*row) for row in zip(*texts, *numbers, strict=True)]
     for place in sorted(range(len(made)), key=lambda place: not made[place].whole):  # whole populations come first
         row = made[place]
-        if row.analysis not in ("flow", "theory_of_change") and row.level != "published":
+        if row.measure == "interaction":  # of some groups only: its people are not released
+            continue
+        if row.analysis == "flow" and row.estimate >= 0:  # exempt, and known to everybody
+            cells.cell(_key(row, "flow"), row.estimate, exempt=True)
+        elif row.analysis not in ("flow", "theory_of_change") and row.level != "published":
             _add(cells, place, row)
+    _ratios_of_groups(cells, made)
+    _standardised(cells, made)
     return cells
+
+
+def _standardised(cells: Cells, made: list[Row]) -> None:
+    """A standardised difference of shares shows the share of each arm to whoever knows the other."""
+    named: dict[str, list[int]] = defaultdict(list)
+    for cell, key in enumerate(cells.keys):
+        if key.kind == "events" and key.table == "baseline/share" and key.arm in ARMS:
+            named[key.term].append(cell)
+    for place, row in enumerate(made):
+        if row.measure == "standardised_difference" and CODE.match(row.term):
+            cells.shown += [(place, "estimate", cell) for cell in named[row.term]]
+
+
+def _ratios_of_groups(cells: Cells, made: list[Row]) -> None:
+    """Note the ratios within a group, with the events of both arms."""
+    named = {key: cell for cell, key in enumerate(cells.keys) if key.kind == "events" and not key.table}
+    for place, row in enumerate(made):
+        if row.whole and " @ " in row.level and row.estimate >= 0:
+            key = _events(row)[0]
+            both = [named.get(key._replace(arm=arm)) for arm in ARMS]
+            if None not in both:
+                cells.ratios.append((place, *both))
 
 
 def _add(cells: Cells, place: int, row: Row) -> None:
@@ -170,12 +201,18 @@ def _add(cells: Cells, place: int, row: Row) -> None:
         cells.shown.append((place, "estimate", events))
         if row.shared and row.unit != "people" and n is not None and not cells.exempt[n]:
             cells.shown.append((place, "estimate", n))  # who knows the share and the event knows the people
-        if row.shared:
-            _counted(cells, n, events)
     elif n is not None and row.unit == "people" and row.estimate == row.n:
         cells.shown.append((place, "estimate", n))
-    if (row.unit == "probability" and row.analysis in _SHAPES) or row.measure == "median":
-        cells.shown += [(place, "estimate", of) for of in (n, events) if of is not None and not cells.exempt[of]]
+    if _is_part(row) and not (cells.exempt[n] and cells.exempt[events]):
+        _counted(cells, n, events)
+    if row.analysis in _SHAPES if row.unit == "probability" else row.measure == "median" and row.analysis != "followup":
+        people = None if row.analysis == "fml_availability" else n  # a height in coarse steps tells shares of them only
+        cells.shown += [(place, "estimate", of) for of in (people, events) if of is not None and not cells.exempt[of]]
+
+
+def _is_part(row: Row) -> bool:
+    """Whether those with the event are some of the people; not of new spells, of which one person may have several."""
+    return 0 <= row.n_events <= row.n and not row.measure.startswith("spells_")
 
 
 def _counted(cells: Cells, n: int | None, events: int) -> None:
@@ -219,7 +256,7 @@ def _about(row: Row) -> str:
     """What a term is about: the question of an answer, the stem of a share, nothing where all terms share people."""
     found = CODE.match(row.term)
     if row.analysis == "survey" and found:
-        return found[1] + ("+missing" if found[2] == "missing" else "")
+        return found[1] + ("+missing" if found[2] in UNANSWERED else "")
     return row.term if row.analysis in _BY_TERM else ""
 
 

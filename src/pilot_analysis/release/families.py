@@ -7,6 +7,7 @@
 - Populations hold the same people. A later landmark is shown only where it differs from the first by nobody or by
   enough people in every cell, and everybody from enrolment only where it exceeds the landmark by that many people and
   events. Between these two only totals can be compared, their clocks differ from person to person; totals are rounded.
+  An exit of a landmark is not told apart where the flow, which is published, has only a few more of it.
 - The three endpoints are different events: cells of one are not subtracted from those of another.
 """
 
@@ -25,7 +26,7 @@ from pilot_analysis.release.protected import LifeTable, joined, life_table
 from pilot_analysis.schemas.canonical import ARMS
 
 GROUPS = ("cas_group", "fml_group")
-_LANDMARK = "landmark_"
+_LANDMARK, _EVERYBODY = "landmark_", "itt"
 
 
 class Level(NamedTuple):
@@ -63,10 +64,11 @@ def _populations(curves: pd.DataFrame, course: str, milestones: list[int], least
     names = sorted(curves["population"].unique(), key=lambda name: (not name.startswith(_LANDMARK), name))
     found: dict[str, Family] = {}
     first = None
+    flow = ends_of(curves[curves["population"] == _EVERYBODY], course) if course == "return" else {}
     for name in names:
         ends = ends_of(curves[curves["population"] == name], course)
         if first is None or not found[first].cut:
-            found[name] = _family(ends, milestones, least)
+            found[name] = _family(ends, milestones, least, flow=flow if name.startswith(_LANDMARK) else {})
             first = name if name.startswith(_LANDMARK) else first
         elif name.startswith(_LANDMARK):
             found[name] = _later(found[first], ends, _day(name) - _day(first), least)
@@ -79,12 +81,18 @@ def _day(population: str) -> int:
     return int(population.removeprefix(_LANDMARK))
 
 
-def _family(ends: dict[Key, Ends], milestones: list[int], least: int, inner: Family | None = None) -> Family:
-    """Tables of one population; `inner` is that of some of the same people."""
+def _family(
+    ends: dict[Key, Ends],
+    milestones: list[int],
+    least: int,
+    inner: Family | None = None,
+    flow: dict[Key, Ends] | None = None,
+) -> Family:
+    """Tables of one population; `inner` is that of some of the same people, `flow` what is published of all."""
     arms = [ends[key] for key in _arm_keys() if key in ends]
     cut, kept = {}, []
     if len(arms) == len(ARMS) and _beside(_arm_keys(), ends, inner, least):
-        untold = _untold(ends, inner, least)
+        untold = [*_untold(ends, inner, least), *_beside_flow(ends, flow or {}, least)]
         cut, kept = grids([level.together(OUT, *untold) for level in arms], milestones, least)
     closed = bool(cut) and kept[0].at_risk(cut[EVENT][-1]) == 0
     if closed:
@@ -122,6 +130,13 @@ def _untold(ends: dict[Key, Ends], inner: Family | None, least: int) -> list[str
     pairs = [(ends[key], inner.ends[key]) for key in _arm_keys()]
     names = [name for name in inner.cut if name not in (EVENT, OUT)]
     return [name for name in names if any(_few(a.upto[name][-1] - b.upto[name][-1], least) for a, b in pairs)]
+
+
+def _beside_flow(ends: dict[Key, Ends], flow: dict[Key, Ends], least: int) -> list[str]:
+    """Exits that only a few more people have in the flow than here."""
+    pairs = [(flow[key], ends[key]) for key in _arm_keys() if key in flow]
+    names = {name for _, level in pairs for name in level.upto if name not in (EVENT, OUT)}
+    return sorted(name for name in names if any(_few(a.upto[name][-1] - b.upto[name][-1], least) for a, b in pairs))
 
 
 def _arm_keys() -> list[Key]:

@@ -8,29 +8,25 @@
   of the same cell also when some came and some went, fewer than the threshold together. Cells whose people are those
   of a cell of the other release too are left out: what they tell was told by one release alone, and is for its own
   disclosure control. So the same release twice exposes nobody.
-- Entries are lines of JSON, each with a keyed hash over itself and the one before: a line that was changed, taken out
-  or made with another key is found (not lines taken off the end).
+- Pairs only: what three cells of two releases would tell together is not looked at, nor the steps of a curve.
 
-It fails with `UserError` on such a line.
+`release.chain` is the text in which entries are kept, `release.beside` withholds what would expose people. Nothing here
+fails on data.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from pilot_analysis.errors import UserError
 from pilot_analysis.release.basis import Basis
 
 Sets = Mapping[str, np.ndarray]  # cell -> people, boolean by position
-_START = "0" * 64
 _MARK = 32  # hexadecimal digits of a person's mark
 
 
@@ -82,46 +78,67 @@ def entry_of(label: str, cells: Sets, case_ids: Sequence[str], key: bytes) -> En
     for name in sorted(cells):
         packed = np.packbits(cells[name][places]).tobytes()
         of_cell[name] = numbers.setdefault(packed, len(numbers))
-    return Entry(label, tuple(marks[order]), _unpacked(list(numbers), len(places)), of_cell)
+    return Entry(label, tuple(marks[order]), unpacked(list(numbers), len(places)), of_cell)
 
 
 def _mark(case_id: str, key: bytes) -> str:
-    return _keyed(key, "person", str(case_id))[:_MARK]
+    return keyed(key, "person", str(case_id))[:_MARK]
 
 
-def _keyed(key: bytes, purpose: str, text: str) -> str:
+def keyed(key: bytes, purpose: str, text: str) -> str:
+    """HMAC-SHA256 of a text under the key; hashes of one purpose are of no use for another."""
     return hmac.new(key, f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
 
 
-def _unpacked(packed: Sequence[bytes], n: int) -> np.ndarray:
+def unpacked(packed: Sequence[bytes], n: int) -> np.ndarray:
+    """Sets of `n` people (rows) from their bits."""
     if not packed:
         return np.zeros((0, n), dtype=bool)
     bits = np.frombuffer(b"".join(packed), dtype=np.uint8).reshape(len(packed), -1)
     return np.unpackbits(bits, axis=1)[:, :n].astype(bool)
 
 
+def same_entry(one: Entry, other: Entry) -> bool:
+    """Whether two entries are the same release, whatever it is called."""
+    return one.people == other.people and one.cells == other.cells and np.array_equal(one.sets, other.sets)
+
+
 def exposing_pairs(earlier: Entry, new: Entry, threshold: int) -> list[Pair]:
     """Pairs of cells by which the new release would show fewer than `threshold` people beside the earlier one."""
+    pairs = []
+    for before, after, same in _exposing(earlier, new, threshold):
+        named = [(name, name) for name in same] or [(before[0], after[0])]
+        pairs += [Pair(earlier.label, *names) for names in named]
+    return sorted(pairs, key=lambda pair: (pair.earlier != pair.new, pair.new, pair.earlier))
+
+
+def exposed_cells(earlier: Entry, new: Entry, threshold: int) -> dict[str, Pair]:
+    """Every cell of the new release that exposes people beside the earlier one, with the first pair that it is in."""
+    found: dict[str, Pair] = {}
+    for before, after, same in _exposing(earlier, new, threshold):
+        for name in after:  # one set of people: whichever of its cells stays would tell it
+            found.setdefault(name, Pair(earlier.label, name if name in same else before[0], name))
+    return found
+
+
+def _exposing(earlier: Entry, new: Entry, threshold: int) -> Iterator[tuple[list[str], list[str], list[str]]]:
+    """Names of the cells of an earlier and of a new set of people that expose some, and the names in both."""
     people = {mark: place for place, mark in enumerate(sorted({*earlier.people, *new.people}))}
     before, after = (_on(entry, people) for entry in (earlier, new))
     known = {row.tobytes() for row in before} & {row.tobytes() for row in after}
     old, fresh = ([place for place, row in enumerate(sets) if row.tobytes() not in known] for sets in (before, after))
     if not old or not fresh:
-        return []
+        return
     first, second = before[old].astype(np.float32), after[fresh].astype(np.float32)
     both = first @ second.T
     gone, come = first.sum(axis=1)[:, None] - both, second.sum(axis=1)[None, :] - both
     few = (gone + come > 0) & (gone + come < threshold)
     nested = few & ((gone == 0) | (come == 0))
     names = [_names(entry, chosen) for entry, chosen in ((earlier, old), (new, fresh))]
-    pairs = []
     for i, j in zip(*np.nonzero(few), strict=True):
         same = sorted({*names[0][i]} & {*names[1][j]})
-        if same:
-            pairs += [Pair(earlier.label, name, name) for name in same]
-        elif nested[i, j]:
-            pairs.append(Pair(earlier.label, names[0][i][0], names[1][j][0]))
-    return sorted(pairs, key=lambda pair: (pair.earlier != pair.new, pair.new, pair.earlier))
+        if same or nested[i, j]:
+            yield names[0][i], names[1][j], same
 
 
 def _on(entry: Entry, people: Mapping[str, int]) -> np.ndarray:
@@ -137,57 +154,3 @@ def _names(entry: Entry, chosen: Sequence[int]) -> list[list[str]]:
     for name, number in entry.cells.items():
         found.setdefault(number, []).append(name)
     return [sorted(found[number]) for number in chosen]
-
-
-def appended(text: str, entry: Entry, key: bytes) -> str:
-    """The ledger `text` with a line more; a release that is the last one again adds nothing."""
-    entries = read_ledger(text, key)
-    if entries and _same(entries[-1], entry):
-        return text
-    lines = text.splitlines()
-    body = _body(entry, json.loads(lines[-1])["chain"] if lines else _START)
-    line = {**body, "chain": _keyed(key, "line", _canonical(body))}
-    return "".join(f"{kept}\n" for kept in [*lines, _canonical(line)])
-
-
-def _same(one: Entry, other: Entry) -> bool:
-    return one.people == other.people and one.cells == other.cells and np.array_equal(one.sets, other.sets)
-
-
-def _body(entry: Entry, previous: str) -> dict[str, object]:
-    sets = [base64.b64encode(np.packbits(row).tobytes()).decode() for row in entry.sets]
-    return {
-        "label": entry.label,
-        "previous": previous,
-        "people": list(entry.people),
-        "sets": sets,
-        "cells": dict(entry.cells),
-    }
-
-
-def _canonical(content: object) -> str:
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-
-
-def read_ledger(text: str, key: bytes, origin: str = "ledger") -> list[Entry]:
-    """The entries of a ledger; raises `UserError` when its chain does not hold under this key."""
-    previous, entries = _START, []
-    for number, line in enumerate(text.splitlines(), start=1):
-        try:
-            content = json.loads(line)
-            chain = content.pop("chain")
-            sound = content["previous"] == previous and hmac.compare_digest(
-                chain, _keyed(key, "line", _canonical(content))
-            )
-        except (json.JSONDecodeError, KeyError, TypeError, AttributeError):
-            sound = False
-        if not sound:
-            raise UserError(
-                f"{origin}, line {number}: this line does not follow from the one before under this key; the ledger "
-                "was changed, or kept with another key. Put back the file, or the key, that it was kept with"
-            )
-        packed = [base64.b64decode(packed) for packed in content["sets"]]
-        people = tuple(content["people"])
-        entries.append(Entry(content["label"], people, _unpacked(packed, len(people)), content["cells"]))
-        previous = chain
-    return entries

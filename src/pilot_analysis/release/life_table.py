@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from pilot_analysis.release.families import Level, protected_tables
-from pilot_analysis.release.occupied import ao_by_block, occupied_curves, occupied_rows
+from pilot_analysis.release.followed import everybody, without_few_gone
+from pilot_analysis.release.occupied import ao_by_block, occupied_curves, occupied_rows, told_followed
 from pilot_analysis.release.protected import Heights, LifeTable, incidence, kaplan_meier, not_returned
 from pilot_analysis.release.read_off import (
     NUMBERS,
@@ -67,7 +68,8 @@ def protect_curves(
     tables = protected_tables(curves, milestones, threshold)
     rows = _read_rows(estimates, tables, threshold, confidence)
     rows = occupied_rows(rows, curves, tables, milestones, threshold)
-    rows = ao_by_block(rows, threshold)
+    told = everybody(estimates) | told_followed(curves, tables, milestones, threshold)
+    rows = ao_by_block(without_few_gone(rows, told, threshold), threshold, told)
     rows = _without_means(_follow_up(rows, threshold), tables, threshold)
     shown = [
         *_from_tables(estimates, curves, tables, threshold, confidence),
@@ -121,6 +123,9 @@ def _follow_up(rows: pd.DataFrame, threshold: int) -> pd.DataFrame:
     rows = withhold(rows, ours & ~enough.to_numpy(dtype=bool), threshold)
     for name in ("estimate", "ci_low", "ci_high"):
         rows.loc[ours, name] = (rows.loc[ours, name] / _WEEK).round() * _WEEK
+    for name in ("n", "n_events"):
+        known = ours & rows[name].notna().to_numpy(dtype=bool)
+        rows.loc[known, name] = [int(rounded_people(float(count))) for count in rows.loc[known, name]]
     return rows
 
 

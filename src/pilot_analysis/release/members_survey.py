@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from pilot_analysis.instruments import Instrument
@@ -32,27 +33,38 @@ def _wave_of(row: Row) -> int:
 
 
 def _wave(people: People, row: Row) -> Basis:
-    table, wave = people.tables["survey_waves"], _wave_of(row)
+    wave = _wave_of(row)
+    states = people.once(_states, wave)
     level = people.level(row["group_by"], row["level"])
-    states = table["state"].where(table["wave"] == wave)
     said = (f"wave = {wave}", *level.conditions)
     if row["measure"] == "n":
-        members = Chosen(people.of(table, states == row["term"]) & level.who, (*said, f"state = {row['term']}"))
+        members = Chosen((states == row["term"]) & level.who, (*said, f"state = {row['term']}"))
         return Basis(members, None, members, tables=("survey_waves", "survey"))
-    due = Chosen(people.of(table, states.isin(_DUE)) & level.who, (*said, f"state in {{{', '.join(_DUE)}}}"))
-    answered = due.where(people.of(table, states == "answered"), "state = answered")
+    due = Chosen(np.isin(states, _DUE) & level.who, (*said, f"state in {{{', '.join(_DUE)}}}"))
+    answered = due.where(states == "answered", "state = answered")
     return Basis(due, answered if row["status"] == "ok" else None, tables=("survey_waves", "survey"))
 
 
+def _states(people: People, wave: int) -> np.ndarray:
+    """The state of everybody at a wave, as text."""
+    table = people.tables["survey_waves"]
+    return people.values(table[table["wave"] == wave], "state", "").astype("U32")
+
+
 def _mean(people: People, row: Row, one: Instrument) -> Basis:
-    scores = people.tables["survey"]
-    scores = scores[(scores["instrument"] == one.name) & scores["in_window"] & scores["score"].notna()]
-    said = (f"instrument = {one.name}", "in_window", "score known")
-    if one.asked != "once":
-        wave = _wave_of(row)
-        scores, said = scores[scores["absent"] & (scores["wave"] == wave)], (*said, "absent", f"wave = {wave}")
+    who, said = people.once(_scored, one.name, None if one.asked == "once" else _wave_of(row))
     level = people.level(row["group_by"], row["level"])
-    return Basis(Chosen(people.of(scores) & level.who, (*said, *level.conditions)), tables=("survey",))
+    return Basis(Chosen(who & level.who, (*said, *level.conditions)), tables=("survey",))
+
+
+def _scored(people: People, instrument: str, wave: int | None) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Who has a score, at a wave while absent where there are waves."""
+    scores = people.tables["survey"]
+    scores = scores[(scores["instrument"] == instrument) & scores["in_window"] & scores["score"].notna()]
+    said = (f"instrument = {instrument}", "in_window", "score known")
+    if wave is not None:
+        scores, said = scores[scores["absent"] & (scores["wave"] == wave)], (*said, "absent", f"wave = {wave}")
+    return people.of(scores), said
 
 
 def _reliability(people: People, one: Instrument) -> Basis:
@@ -63,20 +75,32 @@ def _reliability(people: People, one: Instrument) -> Basis:
     return Basis(Chosen(people.of(items, complete.transform("all")), said), tables=("survey_items", "survey"))
 
 
+class _Answers(NamedTuple):
+    """Answers to an item: whose each is (by position), its state and value, and the conditions that chose them."""
+
+    whose: np.ndarray
+    state: np.ndarray
+    value: np.ndarray
+    said: tuple[str, ...]
+
+    def of(self, chosen: np.ndarray, n_people: int) -> np.ndarray:
+        """Who gave one of the chosen answers."""
+        return np.bincount(self.whose[chosen], minlength=n_people) > 0
+
+
 def _frequency(people: People, row: Row, one: Instrument) -> Basis:
     item, _, code = row["term"].partition(".")[2].removesuffix("]").rpartition("[")
-    mine, said = people.once(_asked, one.name, item)
+    mine: _Answers = people.once(_answers, one.name)[item]
     level = people.level(row["group_by"], row["level"])
-    said = (f"item = {item}", *said, *level.conditions)
+    said = (f"item = {item}", *mine.said, *level.conditions)
     if code in _MISSING:
-        events, delivered = mine["state"].isin(_MISSING[code]), people.once(_delivered, one.name, item)
-        members, word = mine if delivered else mine[:0], f"state in {{{', '.join(_MISSING[code])}}}"
+        chosen, word = np.isin(mine.state, _MISSING[code]), f"state in {{{', '.join(_MISSING[code])}}}"
+        counted = np.full(len(mine.whose), item in people.once(_delivered, one.name))
     else:
-        members = mine[mine["state"] == "answered"]
-        events, word = mine["answer"] == float(code), f"answer = {code}"
-        said = (*said, "state = answered")
-    of = Chosen(people.of(members) & level.who, said)
-    has = of.where(people.of(mine, events), word)
+        counted, chosen = mine.state == "answered", mine.value == float(code)
+        said, word = (*said, "state = answered"), f"answer = {code}"
+    of = Chosen(mine.of(counted, len(people.cases)) & level.who, said)
+    has = of.where(mine.of(chosen, len(people.cases)), word)
     return Basis(of, has if row["status"] == "ok" else None, tables=("survey_items", "survey"))
 
 
@@ -85,15 +109,20 @@ def _items(people: People, instrument: str) -> pd.DataFrame:
     return items[items["instrument"] == instrument]
 
 
-def _delivered(people: People, instrument: str, item: str) -> bool:
+def _delivered(people: People, instrument: str) -> frozenset[str]:
+    """Items of which anybody's answer was delivered."""
     items = people.once(_items, instrument)
-    return bool((items.loc[items["item"] == item, "state"] != "missing").any())
+    return frozenset(items.loc[items["state"] != "missing", "item"].unique())
 
 
-def _asked(people: People, instrument: str, item: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The answers to an item in the questionnaires whose answers are counted."""
+def _answers(people: People, instrument: str) -> dict[str, _Answers]:
+    """The answers to each item in the questionnaires whose answers are counted."""
     asked, said = people.once(_counted, instrument)
-    return asked[asked["item"] == item], said
+    whose = people.ids.get_indexer(asked["case_id"])
+    asked, whose = asked[whose >= 0], whose[whose >= 0]
+    states, values = asked["state"].to_numpy(dtype="U32"), asked["answer"].to_numpy("float64", na_value=np.nan)
+    rows = asked.groupby("item", sort=False).indices
+    return {item: _Answers(whose[mine], states[mine], values[mine], said) for item, mine in rows.items()}
 
 
 def _counted(people: People, instrument: str) -> tuple[pd.DataFrame, tuple[str, ...]]:

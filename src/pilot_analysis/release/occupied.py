@@ -19,6 +19,7 @@ import pandas as pd
 
 from pilot_analysis.release.ends import EVENT, Ends
 from pilot_analysis.release.families import Level
+from pilot_analysis.release.followed import Told, tell
 from pilot_analysis.release.grid import cuts
 from pilot_analysis.release.read_off import NUMBERS, Tables, round_share, rounded_people
 from pilot_analysis.schemas.canonical import ARMS
@@ -34,13 +35,17 @@ _MEAN = "; mean over four weeks from this week on, in whole points; people round
 
 @dataclass(frozen=True)
 class Shares:
-    """Released shares of one arm: `days`, share by state on them, people followed; `left_told`: its own leavers."""
+    """Released shares of one arm: `days`, share by state on them, people followed; `left_told`: its own leavers.
+
+    People followed are rounded, NaN where they would tell how few went out of sight; `told` are those shown, exactly.
+    """
 
     n: int
     days: np.ndarray
     share: dict[str, np.ndarray]
     followed: np.ndarray
     left_told: bool
+    told: list[float]
 
 
 def occupied_curves(curves: pd.DataFrame, tables: Tables, milestones: list[int], threshold: int) -> list[pd.DataFrame]:
@@ -86,7 +91,7 @@ def _share_on(arm: Shares | None, row: pd.Series, threshold: int) -> float | Non
         return None
     at = int(np.flatnonzero(arm.days == row["time"])[0])
     if row["measure"] == "n_at_risk":
-        return float(arm.followed[at])
+        return None if np.isnan(arm.followed[at]) else float(arm.followed[at])
     if row["term"] not in arm.share or (row["term"] == LEFT and not arm.left_told):
         return None
     return float(arm.share[row["term"]][at])
@@ -131,9 +136,20 @@ def _of_population(
         n = int(followed[arm][0])
         share = {name: round_share(state[arm][name] * (1 - left[arm]), n)[kept] for name in names}
         share[LEFT] = round_share(left[arm], n)[kept]
-        rounded = np.array([rounded_people(number) for number in followed[arm][kept]])
-        found[arm] = Shares(n, days[kept], share, rounded, own)
+        rounded, told = _followed(days[kept], followed[arm][kept], n, also, threshold)
+        found[arm] = Shares(n, days[kept], share, rounded, own, told)
     return found
+
+
+def _followed(
+    days: np.ndarray, followed: np.ndarray, n: int, also: list[int], threshold: int
+) -> tuple[np.ndarray, list[float]]:
+    """People followed on `days`, rounded, the milestones `also` before the others; and those shown, exactly."""
+    told = [float(n)]
+    order = np.argsort(~np.isin(days, also), kind="stable")
+    shown = np.zeros(len(days), dtype=bool)
+    shown[order] = tell(followed[order], told, threshold)
+    return np.where(shown, [rounded_people(number) for number in followed], np.nan), told
 
 
 def _partition(
@@ -206,23 +222,30 @@ def _arrived(curve: pd.DataFrame, days: np.ndarray) -> np.ndarray:
     ]
 
 
-def ao_by_block(rows: pd.DataFrame, threshold: int) -> pd.DataFrame:
-    """`rows` with mean AO% over blocks of four weeks in place of weeks."""
-    rows = rows.copy()
+def told_followed(curves: pd.DataFrame, tables: Tables, milestones: list[int], threshold: int) -> Told:
+    """Numbers of people followed that the released shares tell, exactly."""
+    found = _all_shares(curves, tables, milestones, threshold)
+    return {(population, arm): list(shares.told) for (population, _, arm), shares in found.items()}
+
+
+def ao_by_block(rows: pd.DataFrame, threshold: int, told: Told | None = None) -> pd.DataFrame:
+    """`rows` with mean AO% over blocks of four weeks in place of weeks; `told` are people followed shown elsewhere."""
+    rows, told = rows.copy(), {} if told is None else told
     ours = rows["analysis"].eq("ao_curve").to_numpy(dtype=bool)
     numbers = rows.loc[ours, ["estimate", "se", "ci_low", "ci_high", "n", "status", "time", *_KEYS[1:]]].copy()
     rows.loc[ours, list(NUMBERS)] = pd.NA
     known = ours & rows["status"].eq("ok").to_numpy(dtype=bool)
     rows.loc[known, ["status", "reason"]] = ["suppressed", f"rests on fewer than {threshold} people or events"]
     numbers["block"] = numbers["time"] // BLOCK
-    for (*_, block), weeks in numbers.groupby([*_KEYS[1:], "block"]):
+    for (_, population, _, _, level, block), weeks in numbers.groupby([*_KEYS[1:], "block"]):
         least = weeks["n"].min()
         if len(weeks) < BLOCK // 7 or weeks["status"].ne("ok").any() or least < threshold:
             continue
         place = weeks.index[weeks["time"].eq(block * BLOCK)][0]
         for name in ("estimate", "se", "ci_low", "ci_high"):
             rows.loc[place, name] = float(np.round(float(weeks[name].mean())))
-        rows.loc[place, "n"] = int(rounded_people(least))
+        shown = tell([float(least)], told.setdefault((population, level), []), threshold)[0]
+        rows.loc[place, "n"] = int(rounded_people(least)) if shown else pd.NA
         rows.loc[place, ["status", "reason"]] = ["ok", pd.NA]
         rows.loc[place, "method"] += _MEAN
     return rows

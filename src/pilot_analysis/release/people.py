@@ -39,14 +39,14 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Outcomes of one endpoint by person: status (None without one), time (-1 when empty)."""
+    """Outcomes of one endpoint by person: status as text (empty without one), time (-1 when empty)."""
 
     status: np.ndarray
     time: np.ndarray
 
     def has(self, *statuses: str) -> np.ndarray:
         """Whose status is one of these."""
-        return np.isin(self.status.astype(str), statuses)
+        return np.isin(self.status, statuses)
 
 
 class People:
@@ -106,7 +106,7 @@ class People:
         rows = rows[rows["endpoint"] == name]
         if rows.empty and len(self.tables["outcomes"]):
             raise KeyError(name)
-        return Endpoint(self.values(rows, "status"), self.values(rows, "time", -1).astype("int64"))
+        return Endpoint(self.values(rows, "status", "").astype("U16"), self.values(rows, "time", -1).astype("int64"))
 
     def _population(self, endpoint: str, name: str) -> Chosen:
         """Everyone at risk of an endpoint, of a landmark those still waiting on its day and enrolled by then."""

@@ -28,6 +28,7 @@ def too_small(rows: pd.DataFrame, threshold: int) -> pd.Series:
     share |= rows["measure"].eq("assessed_by_landmark") & rows["n_events"].notna()
     survey_share = rows["analysis"].eq("survey") & rows["unit"].eq("percent")
     complement = (share | survey_share) & few(rows["n"] - rows["n_events"])
+    counts |= _counted_means(rows, threshold)
     small = counts | few(rows["n"]) | few(rows["n_events"]) | complement | _medians(rows, threshold)
     # A standardised difference gives a hidden share or mean away to whoever knows the other arm's.
     difference = rows["analysis"].eq("baseline") & rows["measure"].eq("standardised_difference")
@@ -40,6 +41,14 @@ def too_small(rows: pd.DataFrame, threshold: int) -> pd.Series:
     small |= _fml_differences(rows, small | thin | so_far)
     derived = _differences_of(rows, small) | _survey_differences(rows, small) | _terms_of(rows, small)
     return (small | gives_away | thin | so_far | derived | _models(rows, threshold)) & ~exempt
+
+
+def _counted_means(rows: pd.DataFrame, threshold: int) -> pd.Series:
+    """Means of a count per person, and their spread, of which the sum is few: mean x people is a whole number."""
+    ours = rows["analysis"].eq("baseline") & rows["unit"].eq("events")
+    few = ours & rows["measure"].eq("mean") & (rows["estimate"] * rows["n"]).round().between(1, threshold - 1)
+    keys = pd.MultiIndex.from_frame(rows[["term", "level"]])
+    return ours & pd.Series(keys.isin(keys[few.fillna(False).to_numpy(dtype=bool)]), index=rows.index)
 
 
 def _differences_of(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
@@ -86,6 +95,22 @@ def _terms_of(rows: pd.DataFrame, small: pd.Series) -> pd.Series:
     return ratio & (own | reference)
 
 
+def _of_leaving(rows: pd.DataFrame, threshold: int) -> pd.Series:
+    """What compares the arms in leaving, or needs enough who leave, where few of an arm do.
+
+    Who left is who had neither the event nor an end of follow-up.
+    """
+    keys = ["endpoint", "population"]
+    about = [*keys, "level"]
+    arms = rows[rows["group_by"].eq("arm") & rows["measure"].eq("median") & rows["n"].notna()]
+    events, ends = (arms[arms["analysis"].eq(name)].set_index(about) for name in ("km", "followup"))
+    left = (events["n"] - events["n_events"] - ends["n_events"]).dropna()
+    few = left[left.between(1, threshold - 1)].reset_index()
+    ours = rows["analysis"].isin(["cox_cause_specific", "fine_gray"]) | rows["measure"].eq("gray")
+    thin = pd.MultiIndex.from_frame(few[keys]) if len(few) else pd.MultiIndex.from_tuples([], names=keys)
+    return ours & pd.Series(pd.MultiIndex.from_frame(rows[keys]).isin(thin), index=rows.index)
+
+
 def _at_risk(rows: pd.DataFrame) -> pd.Series:
     """Number at risk at the milestone of each survival row, from its companion row."""
     keys = ["endpoint", "population", "origin", "group_by", "level", "time"]
@@ -107,12 +132,13 @@ def _models(rows: pd.DataFrame, threshold: int) -> pd.Series:
     would repeat the data; at least the threshold of events has to be left.
     """
     keys = ["endpoint", "population"]
-    arm = rows["analysis"].eq("km") & rows["measure"].eq("median") & rows["group_by"].eq("arm")
+    arm = rows["analysis"].isin(["km", "fml_availability"]) & rows["measure"].eq("median") & rows["group_by"].eq("arm")
     few = rows["n"].between(1, threshold - 1) | rows["n_events"].between(1, threshold - 1)
     thin = pd.MultiIndex.from_frame(rows.loc[arm & few.fillna(False).astype(bool), keys])
     compares = rows["unit"].isin(["ratio", "statistic"]) & rows["endpoint"].ne("none") & rows["n_events"].notna()
     compares &= rows["level"].isin(["all", "intervention / control"])
     by_arm = compares & pd.Series(pd.MultiIndex.from_frame(rows[keys]).isin(thin), index=rows.index)
+    by_arm |= _of_leaving(rows, threshold)
     model = [*keys, "analysis", "origin"]
     ratios = rows["measure"].eq("hazard_ratio") & rows["analysis"].str.startswith("cox_adjusted")
     parameters = ratios.groupby([rows[name] for name in model]).transform("sum")

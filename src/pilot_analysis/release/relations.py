@@ -16,7 +16,8 @@ from itertools import combinations
 
 from scipy.sparse import csr_array
 
-from pilot_analysis.release.cells import ARMS, BOTH, CODE, Cells, Key
+from pilot_analysis.release.cells import ARMS, BOTH, CODE, UNANSWERED, Cells, Key
+from pilot_analysis.release.within import within
 
 Equation = dict[int, float]
 _CLOSE = 1e-6
@@ -27,7 +28,9 @@ def find_relations(cells: Cells, threshold: int) -> list[Equation]:
     """Equations `sum of coefficient x cell = 0`; makes the cells that are only differences of two others."""
     found = [_sum([without, events], n) for without, events, n in cells.lacking]
     found += _nested(cells, threshold)
-    for relations in (_arms, _groups, _categories, _baseline, _survey, _guidance, _pieces):
+    found += within(cells, threshold)
+    found += _categories(cells, threshold)
+    for relations in (_arms, _groups, _baseline, _survey, _guidance, _pieces):
         found += relations(cells)
     kept: dict[tuple[tuple[int, float], ...], Equation] = {}
     for equation in found:
@@ -81,7 +84,7 @@ def _arms(cells: Cells) -> Iterator[Equation]:
     """Intervention and control make both, wherever the numbers do."""
     pools: dict[Key, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for cell, key in enumerate(cells.keys):
-        if key.kind not in ("lack", "between"):
+        if key.kind not in ("lack", "between", "flow"):
             pools[key._replace(arm="")][key.arm].append(cell)
     for arms in pools.values():
         totals = {cells.values[total]: total for total in arms[BOTH]}
@@ -112,25 +115,29 @@ def _implied(cells: Cells, parts: list[int], total: float) -> int:
     return cells.cell(cells.keys[parts[0]]._replace(kind="whole", table=f"{parts}"), total, exempt=True)
 
 
-def _categories(cells: Cells) -> Iterator[Equation]:
+def _categories(cells: Cells, threshold: int) -> Iterator[Equation]:
     """Terms such as `timing[later]` of one arm and time make the people they divide; so do states of one day."""
     parts: dict[Key, set[int]] = defaultdict(set)
     people: dict[Key, set[int]] = defaultdict(set)
-    missing: dict[Key, int] = {}
+    missing: dict[Key, set[int]] = defaultdict(set)
     for _, events, n in cells.lacking:
         key = cells.keys[events]
         code = CODE.match(key.term)
-        if code and code[2] == "missing":
-            missing[key._replace(term=code[1])] = events
+        if code and code[2] in UNANSWERED:
+            missing[key._replace(term=code[1])].add(events)
             people[key._replace(term=code[1] + "+missing")].add(n)
         elif code:
             parts[key._replace(term=code[1])].add(events)
             people[key._replace(term=code[1])].add(n)
     for key, of_key in parts.items():
         yield from (_sum(sorted(of_key), n) for n in sorted(people[key]))
-    for key, cell in missing.items():
-        for answered in sorted(people[key]):
-            yield from (_sum([answered, cell], n) for n in sorted(people[key._replace(term=key.term + "+missing")]))
+    for key, rest in missing.items():
+        for replied in sorted(people[key]):
+            for asked in sorted(people[key._replace(term=key.term + "+missing")]):
+                yield _sum([replied, *sorted(rest)], asked)
+                gone = cells.values[asked] - cells.values[replied]  # few of them are a cell, however it is divided
+                if 0 < gone < threshold:
+                    yield _sum([replied, cells.cell(Key("between", f"{replied} within {asked}"), gone)], asked)
 
 
 def _baseline(cells: Cells) -> Iterator[Equation]:

@@ -8,12 +8,16 @@
 - Repeatedly, the cheapest shown cell that the recovery rests on (a dual price that is not zero) is withheld. To
   withhold more only widens a range, so that what is protected once stays so, and it ends.
 - Withheld cells that equations tie together are a part; all parts are solved in one pair of programmes, for one cell of
-  each. Two feasible points prove a range, so that the pair serves many cells of a part.
+  each, or for many at once. Two feasible points prove a range, so that a pair serves many cells. What a single sum
+  gives away needs no programme.
+- What stays recovered with everything else withheld follows from what may never be withheld (a process count that is
+  published): for its sake only sums that hold it are seen to, so that rounding at least is a margin.
 - Fails with `ValueError` when numbers contradict their own equations.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +25,8 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 _SLACK = 1e-6
+_ENOUGH = 20  # the part of them that has to be proven to go on
+_TURNS, _AGAIN = 8, 10  # programmes for many cells at once, and after how many for one
 
 
 @dataclass(frozen=True)
@@ -71,10 +77,19 @@ def withhold(problem: Problem, protected: np.ndarray, withheld: np.ndarray) -> n
     """Which cells to withhold, as booleans, so that no cell of `protected` is recovered; `withheld` are so anyhow."""
     hidden = withheld | protected
     waiting = {int(cell) for cell in np.flatnonzero(protected) if int(cell) in problem.of_cell}
+    hopeless = _hopeless(problem, hidden, waiting)
+    waiting -= hopeless
+    _close(problem, hidden, waiting | hopeless)
+    rounds = 0
     while waiting:
+        if rounds % _AGAIN == 0:
+            waiting -= _proven_together(problem, hidden, waiting)
+        rounds += 1
+        if not waiting:
+            break
         parts = _parts(problem, hidden, waiting)
-        found = _ranges(problem, hidden, parts)
-        waiting -= {cell for cell in found.low if found.width(cell) >= problem.threshold - _SLACK}
+        found = _ranges(problem, hidden, parts, {part.cells[0]: 1.0 for part in parts})
+        waiting -= _proven(problem, found, waiting)
         for part in parts:
             first = part.cells[0]
             if first in waiting:
@@ -83,12 +98,74 @@ def withhold(problem: Problem, protected: np.ndarray, withheld: np.ndarray) -> n
                     waiting.remove(first)
                 else:
                     hidden[more] = True
+        _close(problem, hidden, waiting)
     return hidden
+
+
+def _proven_together(problem: Problem, hidden: np.ndarray, waiting: set[int]) -> set[int]:
+    """The cells that wait of which a range is wide enough, many at a time: half as large as can be, half as small."""
+    found: set[int] = set()
+    for turn in range(_TURNS):
+        left = sorted(waiting - found)
+        if not left:
+            break
+        goals = {cell: 1.0 if number >> turn & 1 else -1.0 for number, cell in enumerate(left)}
+        proven = _proven(problem, _ranges(problem, hidden, _parts(problem, hidden, set(left)), goals), set(left))
+        found |= proven
+        if len(proven) <= len(left) // _ENOUGH:
+            break
+    return found
+
+
+def _close(problem: Problem, hidden: np.ndarray, waiting: set[int]) -> None:
+    """Withhold one more of each sum in which all withheld cells are on one side and together too few to hide one."""
+    todo = sorted({row for cell in waiting for row in problem.of_cell[cell]})
+    while todo:
+        changed: set[int] = set()
+        for row in todo:
+            if _loose(problem, hidden, row) is not None and any(cell in waiting for cell in problem.equations[row]):
+                able = _able(problem, hidden, problem.equations[row])
+                if able:
+                    more = _best(problem, able, problem.threshold)
+                    hidden[more] = True
+                    changed |= {row, *problem.of_cell[more]}
+        todo = sorted(changed)
+
+
+def _loose(problem: Problem, hidden: np.ndarray, row: int) -> float | None:
+    """How much the withheld cells of a sum can change, where that is less than the threshold; else None."""
+    cells = [(cell, value) for cell, value in problem.equations[row].items() if hidden[cell]]
+    if not cells or len({value > 0 for _, value in cells}) > 1:
+        return None
+    slack = sum(abs(value) * (problem.values[cell] - problem.least[cell]) for cell, value in cells)
+    return slack if slack < problem.threshold - _SLACK else None
+
+
+def _proven(problem: Problem, found: _Ranges, waiting: set[int]) -> set[int]:
+    """The cells that wait of which the range is wide enough."""
+    return {cell for cell in waiting & found.low.keys() if found.width(cell) >= problem.threshold - _SLACK}
+
+
+def _hopeless(problem: Problem, hidden: np.ndarray, waiting: set[int]) -> set[int]:
+    """The cells that stay recovered with all else withheld: they follow from what may never be withheld."""
+    most = hidden | ((problem.costs < np.inf) & (problem.values > 0))
+    found = {
+        cell for cell in waiting if any(_loose(problem, most, row) is not None for row in problem.of_cell[cell])
+    }
+    waiting = waiting - found
+    waiting -= _proven_together(problem, most, waiting)
+    while waiting:  # one by one
+        parts = _parts(problem, most, waiting)
+        goals = {part.cells[0]: 1.0 for part in parts}
+        proven = _proven(problem, _ranges(problem, most, parts, goals), waiting)
+        found |= goals.keys() - proven
+        waiting = waiting - proven - found
+    return found
 
 
 def feasible_range(problem: Problem, hidden: np.ndarray, cell: int) -> tuple[float, float]:
     """The least and the most that the withheld `cell` can be; the most is capped where it is far from the truth."""
-    found = _ranges(problem, hidden, [_part(problem, hidden, cell)])
+    found = _ranges(problem, hidden, [_part(problem, hidden, cell)], {cell: 1.0})
     return found.low[cell], found.high[cell]
 
 
@@ -116,17 +193,19 @@ def _part(problem: Problem, hidden: np.ndarray, cell: int) -> _Part:
     return _Part(list(cells), list(rows))
 
 
-def _ranges(problem: Problem, hidden: np.ndarray, parts: list[_Part]) -> _Ranges:
-    """Range of the first cell of each part, and what came up of the others on the way."""
+def _ranges(problem: Problem, hidden: np.ndarray, parts: list[_Part], goals: Mapping[int, float]) -> _Ranges:
+    """Range of a goal that is alone in its part, and what came up of the other cells on the way.
+
+    `goals` are the cells to make as small and as large as can be, the other way round where their weight is negative.
+    """
     cells = [cell for part in parts for cell in part.cells]
     rows = [row for part in parts for row in part.rows]
-    firsts = [part.cells[0] for part in parts]
     truth, least = problem.values[cells], problem.least[cells]
     low, high, duals = truth.copy(), truth.copy(), np.zeros(len(rows))
     left, right = _equations(problem, cells, rows)
-    goal = np.isin(cells, firsts).astype(float)
+    goal = np.array([goals.get(cell, 0.0) for cell in cells])
     # A cap far above the truth keeps the programme bounded and is wide enough to prove a range.
-    most = np.where(goal > 0, truth + 2 * problem.threshold, np.inf)
+    most = np.where(goal != 0, truth + 2 * problem.threshold, np.inf)
     for sign in (1.0, -1.0):
         bounds = np.column_stack([least, most])
         found = linprog(sign * goal, A_eq=left, b_eq=right, bounds=bounds, method="highs")
@@ -158,8 +237,17 @@ def _cheapest(problem: Problem, part: _Part, found: _Ranges, hidden: np.ndarray)
     need = problem.threshold - found.width(part.cells[0])
     resting = [row for row in part.rows if found.duals[row] > _SLACK]
     for rows in (resting, part.rows):
-        near = {cell for row in rows for cell in problem.equations[row]}
-        able = [cell for cell in near if not hidden[cell] and problem.values[cell] > 0 and problem.costs[cell] < np.inf]
+        able = _able(problem, hidden, {cell for row in rows for cell in problem.equations[row]})
         if able:
-            return min(able, key=lambda of: (problem.costs[of], problem.values[of] < need, problem.values[of], of))
+            return _best(problem, able, need)
     return None
+
+
+def _able(problem: Problem, hidden: np.ndarray, near: Iterable[int]) -> list[int]:
+    """The shown cells that may be withheld."""
+    return [cell for cell in near if not hidden[cell] and problem.values[cell] > 0 and problem.costs[cell] < np.inf]
+
+
+def _best(problem: Problem, able: list[int], need: float) -> int:
+    """The cheapest, of those rather one with enough people, and the smallest."""
+    return min(able, key=lambda of: (problem.costs[of], problem.values[of] < need, problem.values[of], of))

@@ -42,6 +42,7 @@ from pilot_analysis.report.document import (
 )
 from pilot_analysis.report.facts import day, facts
 from pilot_analysis.report.methods import amendments, computed, estimands
+from pilot_analysis.report.svg import note
 
 CARDS = "estimands"
 SECTION_TABLES: dict[str, tuple[str, ...]] = {
@@ -71,7 +72,8 @@ SECTION_TABLES: dict[str, tuple[str, ...]] = {
 }
 PLAIN = tuple(SECTION_TABLES)  # sections of a text, figures and tables, in order
 SECTIONS = ("answer", *PLAIN, "methods", reporting.NAME, "provenance")
-_WORDS = ("contents", "page", "of", "section", "number", "low", "high", "shown", "key", "sheet", "attached")
+_SHEET_WORDS = ("section", "number", "low", "high", "shown", "key", "sheet", "workbook", "place")
+_WORDS = ("contents", "page", "of", "attached", *_SHEET_WORDS)
 
 
 def compose(
@@ -171,7 +173,7 @@ def _answer(store: Store, messages: Messages, run: Mapping[str, Any]) -> Section
     paragraphs = [Paragraph(runs(" ".join(made.paragraphs[name])), f"answer-{name}") for name in made.paragraphs]
     first = [block for block in paragraphs if block.role == "answer-synthetic"]
     rest = [block for block in paragraphs if block not in first]
-    last = plain(messages.t("report.internal", n=threshold), "internal")
+    last = plain(messages.t("report.release", n=threshold), "release")
     return _section("answer", messages, [*first, Paragraph(runs(made.headline), "headline"), *rest, last])
 
 
@@ -207,8 +209,8 @@ def _figures(
     for spec in FIGURES:
         if spec.name in figures:
             label = _label(messages, "figure", next(number), caption(spec, messages))
-            alt, png = alt_text(spec, store, messages), pictures.get(spec.name, b"")
-            found.setdefault(spec.section, []).append(Figure(spec.name, label, alt, figures[spec.name], png))
+            alt, png, svg = alt_text(spec, store, messages), pictures.get(spec.name, b""), figures[spec.name]
+            found.setdefault(spec.section, []).append(Figure(spec.name, label, alt, svg, png, note(svg)))
     return found
 
 

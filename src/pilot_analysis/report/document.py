@@ -29,7 +29,7 @@ Runs = tuple[Run, ...]
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Sentences; `role` says what they are for (headline, internal, answer-main), `formats` who writes them."""
+    """Sentences; `role` says what they are for (headline, release, answer-main), `formats` who writes them."""
 
     kind: ClassVar[str] = "paragraph"
     runs: Runs
@@ -74,7 +74,10 @@ class Caption:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture as SVG and as PNG, with its caption and what it says to who cannot see it."""
+    """A picture as SVG and as PNG, with its caption and what it says to who cannot see it.
+
+    With a `note` there is no picture: the note says why.
+    """
 
     kind: ClassVar[str] = "figure"
     name: str
@@ -82,6 +85,7 @@ class Figure:
     alt: str
     svg: str
     png: bytes
+    note: str = ""
 
 
 @dataclass(frozen=True)

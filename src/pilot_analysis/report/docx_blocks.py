@@ -16,7 +16,7 @@ from pilot_analysis.report.keys import Bookmarks
 from pilot_analysis.report.layout import Layout
 
 TWIPS = 1440 / 25.4  # per millimetre
-ROLES = {"headline": "Headline", "internal": "Notice", "answer-synthetic": "Warning"}
+ROLES = {"headline": "Headline", "release": "Notice", "answer-synthetic": "Warning"}
 
 
 def text(content: str, properties: str = "") -> str:
@@ -84,6 +84,14 @@ def caption(made: Caption, *, above: bool) -> str:
 
 def numbers(table: Table, look: Layout, bookmarks: Bookmarks) -> str:
     """A table of results, with a line for each section and its notes below, which the last row stays with."""
+    noted = [(str(number), note) for number, note in enumerate(table.footnotes, start=1)]
+    notes = [paragraph(text(note), "TableNote") for note in table.notes]
+    notes += [paragraph(text(number, _RAISED) + text(f" {note}"), "TableNote") for number, note in noted]
+    below = "".join(notes) or paragraph("", "TableNote")
+    return (_lines(table, look, bookmarks) if table.rows else "") + below
+
+
+def _lines(table: Table, look: Layout, bookmarks: Bookmarks) -> str:
     words = table.text_columns
     rows = [_row([_cell(text(name), look, k, k in words) for k, name in enumerate(table.columns)], header=True)]
     for section in table.sections:
@@ -91,10 +99,7 @@ def numbers(table: Table, look: Layout, bookmarks: Bookmarks) -> str:
             rows.append(_section(section, look))
         rows += [_results(row, words, look, bookmarks) for row in table.rows if row.section == section]
     rows[-1] = rows[-1].replace(_styled(look), f"{_styled(look)}<w:keepNext/>")
-    noted = [(str(number), note) for number, note in enumerate(table.footnotes, start=1)]
-    notes = [paragraph(text(note), "TableNote") for note in table.notes]
-    notes += [paragraph(text(number, _RAISED) + text(f" {note}"), "TableNote") for number, note in noted]
-    return _table(rows, table.title, look) + ("".join(notes) or paragraph("", "TableNote"))
+    return _table(rows, table.title, look)
 
 
 def words(block: Words, look: Layout) -> str:

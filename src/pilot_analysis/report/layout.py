@@ -25,11 +25,12 @@ _LETTER = 0.56  # width of a digit of Arial in parts of the size of the type; le
 _PADDING = 7.0  # points beside the text of a cell
 _LINES = 2.0  # more lines than this on average, and the page is turned
 _TRIES = ((False, 9.0), (False, 8.0), (True, 9.0), (True, 8.0), (True, 7.0))
+_FEW, _MORE_LINES = 4, 2.5  # so few columns may be higher before the page is turned: a card has some long texts
 _WORDS = ((False, 8.0), (False, 7.0))  # a table of words stays with its heading
 _POINTS = 72 / 25.4
 _PIECES = 40
 _STRETCH = 1.5  # a small table does not fill the page
-_BOLD = 1.1  # how much wider bold letters are
+_BOLD = 1.2  # how much wider bold letters are
 _HEADER = 3  # lines that a header may take
 
 
@@ -50,9 +51,10 @@ def unbroken(text: str) -> str:
 
 
 def of_numbers(table: Table) -> Layout:
-    """Layout of a table of results."""
+    """Layout of a table of results; one without lines is its caption and notes, on an upright page."""
     shown = [[row.cells[0].text, *(unbroken(c.text) + "¹" * bool(c.note) for c in row.cells[1:])] for row in table.rows]
-    return _layout([list(table.columns), *shown], _TRIES)
+    lines = _LINES if len(table.columns) > _FEW else _MORE_LINES
+    return _layout([list(table.columns), *shown], _TRIES if table.rows else _TRIES[:1], lines)
 
 
 def of_words(block: Words) -> Layout:
@@ -61,14 +63,14 @@ def of_words(block: Words) -> Layout:
     return _layout([list(block.columns), *rows], _WORDS)
 
 
-def _layout(lines: Sequence[Sequence[str]], tries: Sequence[tuple[bool, float]]) -> Layout:
+def _layout(lines: Sequence[Sequence[str]], tries: Sequence[tuple[bool, float]], most: float = _LINES) -> Layout:
     best: Layout | None = None
     for turned, points in tries:
         room = (TURNED if turned else UPRIGHT) * _POINTS
         shares, fits = _shares(lines, (room - _PADDING * len(lines[0])) / (_LETTER * points))
         widths = tuple((share * _LETTER * points + _PADDING) / _POINTS for share in shares)
         best = Layout(turned, points, widths)
-        if fits and _mean_lines(lines, shares) <= _LINES:
+        if fits and _mean_lines(lines, shares) <= most:
             break
     assert best is not None
     return best

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from pilot_analysis.messages import Messages
 from pilot_analysis.present.store import Store
+from pilot_analysis.present.tables_cards import reading_order, worded
 
 
 def estimands(protocol: Mapping[str, Any], messages: Messages) -> list[dict[str, Any]]:
     """Estimands with question, measure and strategies in words; untranslated text stays as the protocol has it."""
+    place = reading_order(item["id"] for item in protocol["estimands"])
     return [
         {
             "id": item["id"],
-            "question": messages.texts.get(f"estimand.{item['id']}", item["question"]),
-            "summary": messages.texts.get(f"estimand_summary.{item['id']}", item["summary"]),
+            "question": _said(messages, f"estimand.{item['id']}", item["question"]),
+            "summary": _said(messages, f"estimand_summary.{item['id']}", item["summary"]),
             "events": [
-                (messages.word("intercurrent", event), _strategy(messages, strategy))
+                (messages.word("intercurrent", event), worded(messages, "strategy", strategy))
                 for event, strategy in item["intercurrent"].items()
             ],
         }
-        for item in protocol["estimands"]
+        for item in sorted(protocol["estimands"], key=lambda item: place[item["id"]])
     ]
 
 
-def _strategy(messages: Messages, text: str) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
-    return messages.texts.get(f"strategy.{slug}", text)
+def _said(messages: Messages, key: str, text: str) -> str:
+    return messages.t(key) if key in messages else text
 
 
 def amendments(protocol: Mapping[str, Any], messages: Messages) -> list[str]:

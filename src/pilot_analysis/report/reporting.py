@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from pilot_analysis.checklists import FILE, Checklists, Item
 from pilot_analysis.messages import Messages
 from pilot_analysis.present.figures import FIGURES
-from pilot_analysis.report.document import Block, Heading, Paragraph, Run, Section, Words
+from pilot_analysis.report.document import Block, Figure, Heading, Numbers, Paragraph, Run, Section, Words
 
 NAME = "reporting"
 
@@ -38,11 +38,12 @@ def anchors(sections: Iterable[str], tables: Iterable[str]) -> frozenset[str]:
 def section(checklists: Checklists, made: Iterable[Section], titles: Mapping[str, str], messages: Messages) -> Section:
     """The section with a table per checklist; `made` are the other sections, `titles` those of tables by name."""
     t = messages.t
-    there = set()
+    there: dict[str, str] = {}
     for one in made:
-        there.add(one.name)
-        there |= {f"{'figure' if block.kind == 'figure' else 'table'}-{block.name}" for block in one.blocks
-                  if block.kind in ("figure", "numbers")}  # fmt: skip
+        there[one.name] = ""
+        for block in one.blocks:
+            if isinstance(block, Figure | Numbers) and block.caption:
+                there[f"{'figure' if isinstance(block, Figure) else 'table'}-{block.name}"] = block.caption.label
     blocks: list[Block] = [Paragraph((Run(t("report.text.reporting")),))]
     if not messages.randomised:
         blocks.append(Paragraph((Run(t("reporting.not_randomised")),)))
@@ -55,24 +56,32 @@ def section(checklists: Checklists, made: Iterable[Section], titles: Mapping[str
 
 
 def _row(
-    item: Item, there: Collection[str], titles: Mapping[str, str], messages: Messages
+    item: Item, there: Mapping[str, str], titles: Mapping[str, str], messages: Messages
 ) -> tuple[str, str, str | tuple[str, ...]]:
     topic, asked, reason = (item.word(name, messages.language) for name in ("topic", "asked", "reason"))
-    places = tuple(Place.at(_words(place, titles, messages), place if place in there else "") for place in item.places)
+    places = tuple(
+        Place.at(_words(place, there.get(place, ""), titles, messages), place if place in there else "")
+        for place in item.places
+    )
     if not places:
         reason = messages.t("reporting.not_met", reason=reason)
     words = (*places, *([reason] if reason else []))
     return item.item, messages.t("reporting.asked", topic=topic, asked=asked), words[0] if len(words) == 1 else words
 
 
-def _words(place: str, titles: Mapping[str, str], messages: Messages) -> str:
-    """Name of a place as a reader finds it."""
+def _words(place: str, label: str, titles: Mapping[str, str], messages: Messages) -> str:
+    """Name of a place as a reader finds it; `label` is the number of a figure or table that there is."""
     if place.startswith(FILE):
         return messages.t("reporting.file", name=place.removeprefix(FILE))
     kind, _, name = place.partition("-")
     if kind == "table" and name:
-        return messages.t("reporting.table", title=titles.get(name, name))
+        return messages.t("reporting.table", label=label or _kind(messages, kind), title=titles.get(name, name))
     if kind == "figure" and name:
         within = next(spec.section for spec in FIGURES if spec.name == name)
-        return messages.t("reporting.figure", section=messages.t(f"report.section.{within}"))
+        title = messages.t(f"report.section.{within}")
+        return messages.t("reporting.figure", label=label or _kind(messages, kind), section=title)
     return messages.t(f"report.section.{place}")
+
+
+def _kind(messages: Messages, kind: str) -> str:
+    return messages.t(f"{kind}.label", number="").strip()

@@ -8,16 +8,24 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from markupsafe import Markup, escape
 
+_NOTE = re.compile(r'<svg data-note="([^"]*)"')
 _ID = re.compile(r'\bid="([^"]+)"')
 _URL = re.compile(r"url\(#([^)]+)\)")
 _HREF = re.compile(r'(xlink:href|href)="#([^"]+)"')
 _METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
 _BOX = re.compile(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"')
 _SIZE = re.compile(r'\s(?:width|height)="[\d.]+pt"')
+
+
+def note(svg: str) -> str:
+    """Why nothing is drawn, as the figure says it; empty for a picture."""
+    found = _NOTE.search(svg)
+    return html.unescape(found[1]) if found else ""
 
 
 def inline(svg: str, name: str, alternative: str) -> Markup:

@@ -92,7 +92,11 @@ class _Word:
             self.add(made.sentences(block, self.bookmarks))
 
     def figure(self, block: Figure) -> None:
-        """A picture with its alternative text and its caption below."""
+        """A picture with its alternative text and its caption below; its note where nothing is drawn."""
+        if block.note:
+            self.add(made.paragraph(made.text(block.note), "", "<w:keepNext/>"))
+            self.add(made.caption(block.caption, above=False))
+            return
         if not block.png:
             raise ValueError(f"figure {block.name}: no PNG for the Word report")
         self.add(made.paragraph("", "Picture"))

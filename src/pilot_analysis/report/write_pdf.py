@@ -38,7 +38,7 @@ def write(document: Document) -> bytes:
 def sources(document: Document) -> dict[str, bytes]:
     """What the compiler reads: the template, the document as data, figures and the list of numbers."""
     template = resources.files(__package__).joinpath("templates", "report.typ").read_bytes()
-    files = {f"{figure.name}.svg": figure.svg.encode() for figure in document.figures}
+    files = {f"{figure.name}.svg": figure.svg.encode() for figure in document.figures if not figure.note}
     files |= {"main": template, "results.csv": results(document).encode()}
     return files | {"report.json": json.dumps(plain(document), ensure_ascii=False).encode()}
 
@@ -84,7 +84,7 @@ def _block(block: Block) -> dict[str, Any]:
         return {**kind, "text": block.text, "role": block.role}
     if isinstance(block, Figure):
         label = {"word": block.caption.word, "caption": block.caption.text}
-        return {**kind, **label, "alt": block.alt, "file": f"{block.name}.svg"}
+        return {**kind, **label, "alt": block.alt, "file": f"{block.name}.svg", "note": block.note}
     if isinstance(block, Numbers):
         return {**kind, **_numbers(block)}
     if isinstance(block, Words):

@@ -69,9 +69,10 @@ class _Workbook:
         sheet.set_column(1, 1, 100)
         sheet.write_string(0, 0, document.title, self._title)
         sheet.write_string(1, 0, document.banner, self._warning)
-        for line, text in enumerate([document.subtitle, *document.facts], start=2):
+        about = [document.subtitle, *document.facts, *words["workbook"].split("\n")]
+        for line, text in enumerate(about, start=2):
             sheet.write_string(line, 0, text)
-        line = 4 + len(document.facts)
+        line = 3 + len(about)
         sheet.write_row(line, 0, [words["sheet"], words["contents"]], self._head)
         for place, table in enumerate(tables, start=line + 1):
             sheet.write_url(place, 0, f"internal:'{table.name[:_NAME]}'!A1", string=table.name)

@@ -132,7 +132,12 @@ RELEASED_CURVES = table(
             "probability; effect_over_time: ratio, its se on the log scale",
             empty=True,
         ),
-        "n_at_risk": whole("people at risk after this day, rounded to 5", "people", low=0),
+        "n_at_risk": whole(
+            "people at risk after this day, rounded to 5; of occupation empty where few went out of sight",
+            "people",
+            empty=True,
+            low=0,
+        ),
     },
     key=("analysis", "endpoint", "population", "origin", "group_by", "level", "time"),
 )

@@ -1,12 +1,16 @@
 """`pilot-analysis release`: what a release holds and was decided, and with `--sign` who vouches for it.
 
 - The release record is made by the workflow below `<processed_dir>/release`: `files.csv` (checksums of every released
-  file), the decisions of disclosure control, and `ledger.txt` (whether a ledger was kept and what it said).
+  file), the decisions of disclosure control, `ledger.txt` (whether a ledger was kept and what it said) and `entry.json`
+  (the release's own entry for the ledger, made with the release from the same people).
 - Signing adds a line to `signatures.csv` there: who, when, and the checksum of the record that was signed; with a
-  ledger it also enters the release there, because a signed release is one that leaves the building.
+  ledger it also enters the release there, because a signed release is one that leaves the building. What it exposes is
+  looked at again: another release may have been signed since it was made.
+- Who made the release is not known here; that the signer is someone else is for people to see to.
 
-It fails with `UserError` without a record, when a released file changed since, on a date that is none, and when the
-release would expose people beside an earlier signed one.
+It fails with `UserError` without a record, when a released file changed since, on a date that is none, when the key
+is at hand now but was not when the release was made (or the other way round), and when the release would expose people
+beside an earlier signed one.
 """
 
 from __future__ import annotations
@@ -23,12 +27,15 @@ import pandas as pd
 from pilot_analysis import io
 from pilot_analysis.config import check_config, load_protocol, read_yaml
 from pilot_analysis.errors import UserError
+from pilot_analysis.sign.checked import NO_LEDGER, refuse_exposure
 from pilot_analysis.sign.files import changes, sha256
-from pilot_analysis.sign.ledger_file import check_release, keep, open_ledger, release_entry
+from pilot_analysis.sign.ledger_file import SIGNATURES, Ledger, entry_in, keep, open_ledger, tables_of
 
-SIGNATURES = ["name", "date", "record_sha256", "files", "ledger"]
+COLUMNS = ["name", "date", "record_sha256", "files", "ledger", "entry", "head"]
 DECISIONS = ("decisions.parquet", "decisions.csv")
 _SHOWN = 10  # changed files in the message
+_NO_KEY = "this release was checked against a ledger, and its key is not at hand; sign where the key is"
+_NEW_KEY = "this release was made without the key that is at hand now; run the workflow again, then sign"
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,8 @@ def run_release(where: Folders, name: str | None, date: str | None) -> None:
     files = _recorded(where)
     decisions = _decisions(where)
     print("\n".join(summary(files, decisions, _note(where), _signatures(where))))
+    if not (where.record / "checked" / "entry.json").is_file():
+        print("The last run was refused or stopped; this is the release before it")
     found = changes(where.reports, files)
     if found:
         more = [f"  and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
@@ -92,8 +101,8 @@ def _note(where: Folders) -> str:
 
 
 def _signatures(where: Folders) -> pd.DataFrame:
-    path = where.record / "signatures.csv"
-    return pd.read_csv(path, dtype="string") if path.is_file() else pd.DataFrame(columns=SIGNATURES, dtype="string")
+    path = where.record / SIGNATURES
+    return pd.read_csv(path, dtype="string") if path.is_file() else pd.DataFrame(columns=COLUMNS, dtype="string")
 
 
 def summary(files: pd.DataFrame, decisions: pd.DataFrame | None, note: str, signed: pd.DataFrame) -> list[str]:
@@ -120,9 +129,9 @@ def _day(date: str | None) -> str:
 
 
 def record_checksum(where: Folders) -> str:
-    """One checksum over the whole record: the files with theirs, the decisions, the note on the ledger."""
+    """One checksum over the whole record: the files with theirs, the decisions, the ledger's note, the entry."""
     digest = hashlib.sha256()
-    for name in ("files.csv", *DECISIONS, "ledger.txt"):
+    for name in ("files.csv", *DECISIONS, "ledger.txt", "entry.json"):
         if (where.record / name).is_file():
             digest.update(f"{name} {sha256(where.record / name)}\n".encode())
     return digest.hexdigest()
@@ -134,24 +143,29 @@ def _sign(where: Folders, name: str, date: str, files: int) -> str:
     record, signed = record_checksum(where), _signatures(where)
     if (signed["record_sha256"].eq(record) & signed["name"].eq(name)).any():
         return f"{name} has signed this record before; nothing was added"
-    note = _enter(where, f"{date} {record[:8]}")
-    row = pd.DataFrame([(name, date, record, str(files), note)], columns=SIGNATURES, dtype="string")
-    io.write_table(pd.concat([signed, row], ignore_index=True), where.record / "signatures.csv")
-    return f"signed by {name} on {date}: {where.record / 'signatures.csv'}"
+    ledger, text = open_ledger(where.settings.get("ledger"), where.processed), _entry_text(where)
+    if bool(text) != (ledger is not None):
+        raise UserError(_NO_KEY if text else _NEW_KEY)
+    noted = (NO_LEDGER, None, None) if ledger is None else _enter(where, ledger, text, f"{date} {record[:8]}")
+    row = pd.DataFrame([(name, date, record, str(files), *noted)], columns=COLUMNS, dtype="string")
+    io.write_table(pd.concat([signed, row], ignore_index=True), where.record / SIGNATURES)
+    said = f"signed by {name} on {date}: {where.record / SIGNATURES}\n{noted[0]}"
+    return said if ledger is None else f"{said} (line {noted[1]}, head {noted[2][:16]})"
 
 
-def _enter(where: Folders, label: str) -> str:
-    """Enter the release in the ledger; what the signature says of it."""
-    ledger = open_ledger(where.settings.get("ledger"), where.processed)
-    protocol = load_protocol(where.config_dir / "protocol.yaml")
-    released = io.read_table(where.reports / "released" / "estimates.parquet")
-    tables = derived_tables(where.processed)
-    listed = where.record / "exposed.csv"
-    note = check_release(ledger, released, tables, protocol, listed, label)
-    if ledger is not None:
-        kept = keep(ledger, release_entry(label, released, tables, protocol, ledger.key))
-        note = f"entered in the ledger as '{kept}'"
-    return note
+def _entry_text(where: Folders) -> str:
+    path = where.record / "entry.json"
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _enter(where: Folders, ledger: Ledger, text: str, label: str) -> tuple[str, str, str]:
+    """Enter the release in the ledger; what the signature says of it, and how long the ledger is then, and its head."""
+    threshold = load_protocol(where.config_dir / "protocol.yaml").thresholds.release_min_people
+    released = where.reports / "released"
+    entry, store = entry_in(text, label, released / "estimates.csv", ledger), released / "estimates.parquet"
+    refuse_exposure(ledger.entries, entry, io.read_table(store), threshold, where.record / "exposed.csv")
+    kept, head = keep(ledger, entry)
+    return f"entered in the ledger as '{kept}'", str(head.count), head.chain
 
 
 def derived_tables(processed: Path) -> dict[str, pd.DataFrame]:
@@ -159,4 +173,4 @@ def derived_tables(processed: Path) -> dict[str, pd.DataFrame]:
     files = sorted((processed / "derived").glob("*.parquet"))
     if not files:
         raise UserError(f"there are no derived tables below {processed}; run the workflow, or name --processed-dir")
-    return {path.stem: io.read_table(path) for path in files}
+    return tables_of(files)

@@ -1,18 +1,20 @@
-"""The ledger of releases as a file, and its key: the edge around `release.ledger`.
+"""The ledger of releases as a file, its head, and its key: the edge around `release.chain`.
 
 - The key is read from a file outside the project or from an environment variable, named in config.yaml under `ledger`;
   it is never written, shown or logged. Without one no ledger is kept, and the release record says so.
 - The ledger lies at `ledger.path`, else at `<processed_dir>/release/ledger.jsonl`. Releases with folders of their own
   need one path for all of them.
+- Its head (how many lines, the hash of the last) is noted at `ledger.head`, else beside it, and by each signature of
+  this run's folder: lines cut off the ledger are missed by whichever of these was left.
 
-It fails with `UserError` when the key is named but missing, short or inside the project, when the ledger does not hold
-under it, and when a release would expose people beside an earlier one.
+It fails with `UserError` when the key is named but missing, short or inside the project, when a ledger lies there
+without its key, and when the ledger does not hold under it or is shorter than was noted.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,23 +22,23 @@ from typing import Any
 import pandas as pd
 
 from pilot_analysis import io
-from pilot_analysis.config import Protocol
 from pilot_analysis.errors import UserError
-from pilot_analysis.release.ledger import Entry, Pair, appended, entry_of, exposing_pairs, read_ledger, released_cells
-from pilot_analysis.release.members import all_bases
-from pilot_analysis.release.people import People
+from pilot_analysis.release.chain import Head, appended, check_head, head_of, read_ledger, sealed, unsealed
+from pilot_analysis.release.ledger import Entry
+from pilot_analysis.sign.files import sha256
 
 LEAST_KEY = 32  # characters
-NO_LEDGER = "no ledger was kept: config.yaml names no key, or its environment variable is not set"
-_SHOWN = 10  # pairs in the message; all are in the list beside the ledger
+SIGNATURES = "signatures.csv"
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Where a ledger lies and the key that it is kept with, which is no part of its text form."""
+    """Where a ledger and its head lie, the signatures that note it, and its key, which is no part of its text form."""
 
     path: Path
     key: bytes
+    head: Path
+    signatures: Path
 
     def __repr__(self) -> str:
         return f"Ledger({self.path})"
@@ -48,8 +50,14 @@ class Ledger:
 
     @property
     def entries(self) -> list[Entry]:
-        """The earlier releases; raises `UserError` when the chain does not hold."""
-        return read_ledger(self.text, self.key, str(self.path))
+        """The earlier releases; raises `UserError` when the chain does not hold or is shorter than was noted."""
+        text = self.text
+        entries = read_ledger(text, self.key, str(self.path))
+        if entries and not self.head.is_file():
+            raise UserError(f"{self.head}: the head of the ledger is gone. Put it back, or the ledger with it")
+        for noted, where in _noted(self.head, self.signatures):
+            check_head(text, noted, str(self.path), where)
+        return entries
 
 
 def open_ledger(settings: Mapping[str, Any] | None, processed_dir: Path, project: Path | None = None) -> Ledger | None:
@@ -59,10 +67,16 @@ def open_ledger(settings: Mapping[str, Any] | None, processed_dir: Path, project
     """
     settings = settings or {}
     key = _key(settings, (project or Path.cwd()).resolve(), processed_dir.resolve())
-    if key is None:
-        return None
     path = Path(settings["path"]) if settings.get("path") else processed_dir / "release" / "ledger.jsonl"
-    return Ledger(path, key)
+    head = Path(settings["head"]) if settings.get("head") else path.with_name(f"{path.name}.head")
+    signatures = processed_dir / "release" / SIGNATURES
+    if key is not None:
+        return Ledger(path, key, head, signatures)
+    if path.is_file() or any(noted.count for noted, _ in _noted(head, signatures)):
+        variable = settings.get("key_variable")
+        name = f"set the variable {variable} to it" if variable else "name it in config.yaml under ledger"
+        raise UserError(f"{path}: a ledger is kept, but its key is not at hand; {name}")
+    return None
 
 
 def _key(settings: Mapping[str, Any], *inside: Path) -> bytes | None:
@@ -85,64 +99,43 @@ def _key(settings: Mapping[str, Any], *inside: Path) -> bytes | None:
     return key.encode()
 
 
-def release_entry(
-    label: str, released: pd.DataFrame, tables: Mapping[str, pd.DataFrame], protocol: Protocol, key: bytes
-) -> Entry:
-    """The entry of a release: `released` fits schemas.results.RELEASED, `tables` are the derived ones by name."""
-    people = People(tables, protocol)
-    shown = released[released["status"] == "ok"]
-    bases = all_bases(released, people, shown["result_id"])
-    return entry_of(label, released_cells(released, bases), list(people.ids), key)
+def _noted(head: Path, signatures: Path) -> list[tuple[Head, str]]:
+    """What was noted of the ledger, and by which file: its head, and each signature under which it was entered."""
+    found = []
+    if head.is_file():
+        count, _, chain = head.read_text(encoding="utf-8").strip().partition(" ")
+        if not count.isdecimal():
+            raise UserError(f"{head}: not the head of a ledger (how many lines, hash of the last). Put it back")
+        found.append((Head(int(count), chain), str(head)))
+    if signatures.is_file():
+        signed = pd.read_csv(signatures, dtype="string").dropna(subset=["entry", "head"])
+        rows = zip(signed["entry"], signed["head"], strict=True)
+        found += [(Head(int(entry), chain), str(signatures)) for entry, chain in rows]
+    return found
 
 
-def exposed_pairs(ledger: Ledger, entry: Entry, threshold: int) -> list[Pair]:
-    """Pairs of cells of this release and of any earlier one that together show fewer than `threshold` people."""
-    return [pair for earlier in ledger.entries for pair in exposing_pairs(earlier, entry, threshold)]
+def keep(ledger: Ledger, entry: Entry) -> tuple[str, Head]:
+    """Add a release to the ledger, unless it is the last one there; the label that it has there, and the new head.
 
-
-def check_release(
-    ledger: Ledger | None,
-    released: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
-    protocol: Protocol,
-    listed: Path,
-    label: str = "this run",
-) -> str:
-    """What the release record says of the ledger; `listed` is where the pairs are written.
-
-    Raises `UserError` when the release would expose people beside an earlier one: it names the first pairs.
+    The files are written whole, the ledger before its head: a ledger that went on is sound, a shorter one is not.
     """
-    if ledger is None:
-        return NO_LEDGER
-    threshold = protocol.thresholds.release_min_people
-    pairs = exposed_pairs(ledger, release_entry(label, released, tables, protocol, ledger.key), threshold)
-    frame = pd.DataFrame([(pair.release, pair.earlier, pair.new) for pair in pairs], columns=["release", "old", "new"])
-    io.write_table(frame, listed)
-    if pairs:
-        raise UserError(_refusal(pairs, threshold, listed))
-    count = len(ledger.entries)
-    return f"checked against {count} earlier {'release' if count == 1 else 'releases'} in the ledger: nothing exposed"
+    text = appended(ledger.text, entry, ledger.key)
+    io.write_text(text, ledger.path)
+    head = head_of(text)
+    io.write_text(f"{head.count} {head.chain}\n", ledger.head)
+    return ledger.entries[-1].label, head
 
 
-def _refusal(pairs: list[Pair], threshold: int, listed: Path) -> str:
-    shown = [f"  {pair.new}  beside  {pair.earlier}  of release '{pair.release}'" for pair in pairs[:_SHOWN]]
-    more = [f"  and {len(pairs) - _SHOWN} more, in {listed}"] if len(pairs) > _SHOWN else []
-    return "\n".join(
-        [
-            f"release refused: by subtraction from an earlier release it would show fewer than {threshold} people in "
-            f"{len(pairs)} pairs of cells:",
-            *shown,
-            *more,
-            f"Nothing was released. Wait until {threshold} people or more (or none) make each difference, or leave out "
-            "of the plan what shows these cells.",
-        ]
-    )
+def entry_text(ledger: Ledger | None, entry: Entry | None, store: str | Path) -> str:
+    """The entry of a release that is not signed yet, sealed with its released store; empty without a ledger."""
+    return "" if ledger is None or entry is None else sealed(entry, sha256(Path(store)), ledger.key)
 
 
-def keep(ledger: Ledger, entry: Entry) -> str:
-    """Add a release to the ledger, unless it is the last one there; the label that it has there.
+def entry_in(text: str, label: str, store: Path, ledger: Ledger) -> Entry:
+    """The entry that `entry_text` wrote for the released store; raises `UserError` when it is not of this store."""
+    return unsealed(text, label, sha256(store), ledger.key)
 
-    The file is written whole.
-    """
-    io.write_text(appended(ledger.text, entry, ledger.key), ledger.path)
-    return ledger.entries[-1].label
+
+def tables_of(paths: Iterable[str | Path]) -> dict[str, pd.DataFrame]:
+    """Tables by name."""
+    return {Path(path).stem: io.read_table(path) for path in paths}

@@ -1,0 +1,203 @@
+"""People among other people: what subtraction of two shown counts would leave, on rows written by hand."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from test_release import NO_CURVES, NUMBERS, REASON, THRESHOLD, released, store
+
+from pilot_analysis.release import release
+from pilot_analysis.schemas.columns import conform
+from pilot_analysis.schemas.results import CURVES
+
+ARM = {"level": "intervention", "time": None}
+
+
+def people(
+    n: int, events: int, population: str = "itt", endpoint: str = "full_rtw", level: str = "intervention"
+) -> dict:
+    """Everybody of an arm with an event, as the median of the curve says; itself read off a life table."""
+    about = {"analysis": "logrank", "measure": "logrank", "unit": "statistic", "estimate": 1.0}
+    return {**about, "population": population, "endpoint": endpoint, "level": level, "n": n, "n_events": events}
+
+
+def share(term: str, n: int, events: int) -> dict:
+    about = {**ARM, "analysis": "adherence", "measure": "percent", "unit": "percent", "endpoint": "none"}
+    return {**about, "population": "itt", "term": term, "n": n, "n_events": events, "estimate": 100 * events / n}
+
+
+def event(term: str, n: int, count: int, population: str = "landmark_84") -> dict:
+    about = {**ARM, "analysis": "intercurrent", "measure": "n", "unit": "people", "term": term, "n": n}
+    endpoint = "none" if population == "itt" else "full_rtw"
+    return {**about, "population": population, "endpoint": endpoint, "n_events": count, "estimate": float(count)}
+
+
+def exit_of_flow(term: str, count: int) -> dict:
+    about = {**ARM, "analysis": "flow", "measure": "n", "unit": "people", "population": "allocated", "n": count}
+    return {**about, "endpoint": "full_rtw", "term": term, "estimate": float(count)}
+
+
+def ended(count: int, n: int, population: str = "landmark_84") -> dict:
+    about = {**ARM, "analysis": "followup", "measure": "median", "unit": "days", "estimate": 280.0}
+    return {**about, "population": population, "n": n, "n_events": count}
+
+
+def told(rows: pd.DataFrame, name: str = "estimate") -> list[bool]:
+    return rows[name].notna().tolist()
+
+
+@pytest.mark.parametrize(("landmark", "kept"), [(30, [True, True]), (20, [True, True]), (26, [False, True])])
+def test_an_event_until_the_return_is_among_those_of_the_year(landmark, kept):
+    rows = released(
+        people(200, 100),
+        people(180, 90, "landmark_84"),
+        event("relapse", 90, landmark),
+        event("relapse", 100, 30, "itt"),
+    )
+    shown = told(rows)[2:]
+    assert sum(shown) == sum(kept)
+    assert rows["n_events"].notna().tolist()[2:] == shown  # the count and its field go together
+
+
+@pytest.mark.parametrize(("flow", "kept"), [(24, False), (18, True), (40, True)])
+def test_who_left_after_the_landmark_is_among_the_exits_of_the_flow(flow, kept):
+    rows = released(
+        people(180, 90, "landmark_84"), event("leaving", 180, 18), exit_of_flow("competing:employment_end", flow)
+    )
+    assert told(rows)[1:] == [kept, True]
+
+
+@pytest.mark.parametrize(("activity", "kept"), [(40, 2), (30, 2), (34, 1)])
+def test_an_activity_is_among_the_contacts(activity, kept):
+    rows = released(people(200, 100), share("contact", 200, 40), share("activity[guidance]", 200, activity))
+    assert sum(told(rows)[1:]) == kept
+
+
+@pytest.mark.parametrize(("ends", "shown"), [(60, True), (86, False)])
+def test_with_few_who_left_the_ends_of_follow_up_go(ends, shown):
+    rows = released(people(180, 90, "landmark_84"), ended(ends, 180))  # 30 have left, or 4
+    assert told(rows, "n_events")[1] is shown
+    assert told(rows)[1]
+    assert rows["n"].iloc[1] == 180
+
+
+def test_people_and_ends_of_a_median_follow_up_are_multiples_of_five():
+    rows = released(people(183, 92, "landmark_84"), ended(58, 183))
+    assert rows.loc[1, ["n", "n_events"]].tolist() == [185, 60]
+
+
+@pytest.mark.parametrize("analysis", ["cox_cause_specific", "fine_gray"])
+@pytest.mark.parametrize(("ends", "status"), [(60, "ok"), (86, "suppressed")])
+def test_a_comparison_of_leavers_goes_where_an_arm_has_few(analysis, ends, status):
+    median = {**people(180, 90, "landmark_84"), "analysis": "km", "measure": "median", "unit": "days"}
+    ratio = {**median, "analysis": analysis, "measure": "hazard_ratio_leaving", "level": "intervention / control"}
+    rows = released(median, ended(ends, 180), {**ratio, "unit": "ratio", "n": 360, "n_events": 60})
+    assert rows["status"].iloc[2] == status
+
+
+@pytest.mark.parametrize(("second", "kept"), [(140, 2), (120, 2), (133, 1)])
+def test_people_followed_until_steps_of_the_law_do_not_differ_by_few(second, kept):
+    rows = released(people(200, 100), share("law[week_6]", 140, 100), share("law[week_8]", second, 60))
+    assert told(rows, "n")[1:].count(True) == kept
+
+
+def points(time: float, n: int, level: str = "intervention") -> dict:
+    about = {"analysis": "ao_points", "measure": "mean", "endpoint": "ao_percent", "unit": "points", "estimate": 40.0}
+    if level == "intervention - control":
+        about["measure"] = "mean_difference"
+    return {**about, "time": time, "n": n, "level": level}
+
+
+def test_people_followed_through_a_week_do_not_tell_the_few_who_went_out_of_sight():
+    km = {"analysis": "km", "measure": "median", "n_events": 50}
+    arms = [{**km, "n": 140}, {**km, "n": 140, "level": "intervention"}]
+    rows = released(
+        *arms, points(0, 140), points(0, 140, "control"), points(91, 133), points(91, 120, "control"),
+        points(91, 253, "intervention - control"), points(182, 125), points(182, 95, "control"),
+    )  # fmt: skip
+    week = rows[rows["analysis"].eq("ao_points")]
+    assert week["estimate"].notna().all()
+    assert week["n"].notna().tolist() == [True, True, False, True, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("reason", "stays"),
+    [
+        ("nobody at risk at this milestone", True), ("no event in this level", True), ("nobody answered", True),
+        ("no event in arm intervention and control", True), ("no questionnaires were delivered", True),
+        ("not measurable within one year: the questionnaire did not ask this", True),
+        ("fewer than two people", False), ("fewer than 10 events in an arm of this group", False),
+        ("intervention: fewer than 5 at risk at day 281 and the curve is not yet 0", False),
+        ("too few people are followed to the end", False), ("these events leave no variance to estimate", False),
+        ("no spread in either arm, or an arm is empty", False),
+        ("nobody at risk on day 200 in one of the strata; its follow-up ends on day 187", False),
+        ("intervention: nobody at risk; control: fewer than two people", False),
+    ],
+)  # fmt: skip
+def test_a_reason_that_tells_a_number_of_people_is_that_of_a_withheld_row(reason, stays):
+    rows = released({"status": "not_estimable", "estimate": None, "n": 30, "reason": reason})
+    assert rows["reason"].tolist() == [reason if stays else REASON]
+    assert rows["status"].tolist() == ["not_estimable" if stays else "suppressed"]
+    assert rows.loc[0, NUMBERS].notna().sum() == stays  # the number of people of a withheld row goes too
+
+
+def test_the_people_of_an_interaction_test_are_not_released():
+    rows = released(
+        {"analysis": "cox_interaction", "measure": "interaction", "unit": "statistic", "level": "all", "n": 60}
+    )
+    assert rows.loc[0, ["estimate"]].notna().all()
+    assert rows.loc[0, ["n", "n_events"]].isna().all()
+
+
+@pytest.mark.parametrize(("mean", "status"), [(0.06, "suppressed"), (0.3, "ok"), (0.0, "ok")])
+def test_a_mean_number_of_spells_that_is_few_spells_goes(mean, status):
+    spells = {"analysis": "baseline", "term": "earlier_spells", "unit": "events", "n": 100, "population": "itt"}
+    rows = released(
+        {**spells, "measure": "mean", "estimate": mean}, {**spells, "measure": "sd", "estimate": 0.5},
+        {**spells, "measure": "standardised_difference", "unit": "sd", "level": "intervention - control"},
+    )  # fmt: skip
+    assert set(rows["status"]) == {status}
+
+
+def answers(codes: dict[str, int], replied: int, asked: int) -> list[dict]:
+    about = {"analysis": "survey", "measure": "frequency", "unit": "percent", "endpoint": "none", "population": "itt"}
+    found = []
+    for code, count in codes.items():
+        n = asked if code in ("missing", "not_applicable") else replied
+        found.append({**about, "term": f"item[{code}]", "n": n, "n_events": count, "estimate": 100 * count / n})
+    return found
+
+
+def test_of_those_asked_and_those_who_replied_one_is_withheld_where_few_did_not_reply():
+    shown = released(*answers({"yes": 40, "no": 30, "missing": 4, "not_applicable": 0}, 70, 74))
+    both = shown["n"].notna()
+    assert not (both[:2].any() and both[2:].any())
+    enough = released(*answers({"yes": 40, "no": 30, "missing": 0, "not_applicable": 20}, 70, 90))
+    assert enough["n"].notna().all()
+
+
+@pytest.mark.parametrize(("rest", "status"), [([2, 3, 2], "suppressed"), ([3, 6, 2], "ok")])
+def test_a_ratio_in_a_group_goes_where_it_leaves_the_other_groups_no_room(rest, status):
+    cell = {"analysis": "events_per_cell", "measure": "events", "unit": "events", "group_by": "arm*cas_group"}
+    rows = []
+    for arm in ("intervention", "control"):
+        counts = [13, *rest] if arm == "control" else [30, 25, 24, 26, 28][: 1 + len(rest)]
+        rows.append(people(200, sum(counts), "landmark_84", level=arm))
+        for number, count in enumerate(counts):
+            rows.append({**cell, "level": f"{arm}:g{number}", "n": 60, "n_events": count, "estimate": float(count)})
+    ratio = {"analysis": "cox_interaction", "measure": "hazard_ratio", "unit": "ratio", "group_by": "arm*cas_group"}
+    rows.append({**ratio, "level": "intervention / control @ g0", "n": 120, "n_events": 43, "estimate": 1.2})
+    assert released(*rows)["status"].iloc[-1] == status
+
+
+def test_the_order_of_the_store_changes_no_choice():
+    rows = [people(200, 100), *answers({"yes": 40, "no": 30, "perhaps": 4, "never": 30}, 104, 104)]
+    rows += [share("contact", 200, 40), share("activity[guidance]", 200, 34), share("activity[consultation]", 200, 35)]
+    frame = store(*rows)
+    once, again = (
+        release(table.reset_index(drop=True), conform(NO_CURVES, CURVES), THRESHOLD).estimates
+        for table in (frame, frame[::-1])
+    )
+    assert again["result_id"].tolist() == frame["result_id"].tolist()[::-1]
+    again = again.set_index("result_id").loc[once["result_id"]].reset_index()
+    pd.testing.assert_frame_equal(once, again[list(once.columns)])
