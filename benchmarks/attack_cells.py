@@ -185,12 +185,15 @@ def _themes(row: Row) -> Iterator[Shown]:
 
 
 def _intercurrent(row: Row) -> Iterator[Shown]:
-    arm, population = row["level"], row["population"]
-    of_returned = row["term"] == "relapse"
-    people = Cell("people" if population != "itt" else "analysed", "" if population == "itt" else population, arm=arm)
-    people = people._replace(endpoint="" if population == "itt" else "full_rtw")
-    yield Shown("n", Cell("events", population, "full_rtw", arm=arm) if of_returned else people)
-    own = Cell("intercurrent", population, about=row["term"], arm=arm)
+    arm, population, term = row["level"], row["population"], row["term"]
+    about = {"population": population, "endpoint": "full_rtw"}
+    people = Cell("analysed", arm=arm) if population == "itt" else Cell("people", arm=arm, **about)
+    whole = {
+        "relapse": Cell("events", arm=arm, **about),
+        "no_or_late_ad": Cell("seen", population, about=term, arm=arm),
+    }
+    yield Shown("n", whole.get(term, people))
+    own = Cell("intercurrent", population, about=term, arm=arm)
     yield Shown("n_events", own)
     yield Shown("estimate", own)
 

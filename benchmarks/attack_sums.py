@@ -183,6 +183,7 @@ def _courses(book: Book) -> None:
             "wage value": cell._replace(what="followed"),
             "known": Cell("people", cell.population, "full_rtw", arm=cell.arm),
             "visited": Cell("people", cell.population, "full_rtw", arm=cell.arm),
+            "seen": Cell("people", cell.population, "full_rtw", arm=cell.arm),
             "followed week": Cell("people", cell.population, "full_rtw", arm=cell.arm),
         }.get(cell.what)
         if whole is not None and cell != whole:

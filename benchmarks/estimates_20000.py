@@ -134,23 +134,22 @@ def measured(processed: Path, work: Path, chosen: argparse.Namespace) -> str:
         said = subprocess.run(command, check=True, env=alone, stdout=subprocess.PIPE, text=True).stdout
         found[what] = json.loads(said)
     script = ["Rscript", str(PROJECT / "benchmarks" / "reference_whole.R"), str(tables), str(out), "estimates"]
-    subprocess.run([*script, str(chosen.permutations), "0"], check=True, env=alone)
-    first = pd.read_csv(out / "seconds.csv").set_index("part")
-    subprocess.run([*script, "0", str(chosen.bootstraps)], check=True, env=alone)
-    second = pd.read_csv(out / "seconds.csv").set_index("part")
-    return written(chosen, processed, found, (first, second), pd.read_csv(out / "estimates.csv"))
+    subprocess.run([*script, str(chosen.permutations), str(chosen.bootstraps)], check=True, env=alone)
+    parts = pd.read_csv(out / "seconds.csv").set_index("part")
+    return written(chosen, processed, found, parts, pd.read_csv(out / "estimates.csv"))
 
 
-def written(chosen: argparse.Namespace, processed: Path, found: dict, parts: tuple, theirs) -> str:
+def written(chosen: argparse.Namespace, processed: Path, found: dict, parts, theirs) -> str:
     """The page."""
     import pandas as pd
 
-    first, second = parts
-    chance = "estimates: re-randomisation and bootstrap"
-    models = first.drop(index=[chance, "read"]).sum()
-    drawn = {what: first.loc[chance, what] / chosen.permutations * 9999 + second.loc[chance, what] / chosen.bootstraps
-             * 1999 for what in ("seconds", "processor")}  # fmt: skip
-    total = {what: models[what] + drawn[what] for what in drawn}
+    chance = {
+        "estimates: re-randomisation": 9999 / chosen.permutations,
+        "estimates: bootstrap": 1999 / chosen.bootstraps,
+    }
+    models = parts.drop(index=[*chance, "read"]).sum()
+    drawn = sum(parts.loc[part] * times for part, times in chance.items())
+    total = {what: models[what] + drawn[what] for what in models.index}
     same, everything = found["same"], found["whole"]
     people = len(pd.read_parquet(processed / "derived" / "cases.parquet"))
     lines = [
@@ -172,9 +171,8 @@ def written(chosen: argparse.Namespace, processed: Path, found: dict, parts: tup
         f"{everything['wall']:.1f} | {everything['processor'] / total['processor']:.3f} |",
         "",
         f"Peak memory of ours {everything['memory']:.0f} MB. Of R: "
-        + "; ".join(f"{part} {row.processor:.1f} s" for part, row in first.iterrows() if part != chance)
-        + f"; {first.loc[chance, 'processor']:.1f} s for {chosen.permutations} allocations, "
-        f"{second.loc[chance, 'processor']:.1f} s for {chosen.bootstraps} samples: the third row comes of these.",
+        + "; ".join(f"{part.removeprefix('estimates: ')} {row.processor:.1f} s" for part, row in parts.iterrows())
+        + f": {chosen.permutations} allocations and {chosen.bootstraps} samples: the third row comes of these.",
         "",
         "Ours has, beside what R has, cost and its bootstrap, questionnaires, timing, process, recovery, states,",
         "standardised curves, power, and the checks on what may not be estimated.",

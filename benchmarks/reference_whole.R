@@ -133,13 +133,14 @@ if (permutations > 0) {
   drawn <- replicate(permutations, diff(days_of(transform(d, arm = ave(as.integer(arm), organisation, FUN = sample) |> factor(1:2, arms)))))
   note("rerandomisation", "p", mean(c(TRUE, abs(drawn) >= abs(observed) - 1e-9)))
 }
+lap("estimates: re-randomisation")
 if (bootstraps > 0) {
   strata <- split(seq_len(nrow(d)), list(d$arm, d$organisation), drop = TRUE)
   again <- replicate(bootstraps, { i <- unlist(lapply(strata, function(s) s[sample.int(length(s), replace = TRUE)]))
     c(diff(days_of(d[i, ])), coef(coxph(Surv(t, event) ~ arm + age_10 + male + cas_group + strata(organisation), d[i, ]))[1]) })
   note("days_not_returned_bootstrap", "mean_difference", observed, sd(again[1, ])); note("cox_adjusted_bootstrap", "hazard_ratio", NA, sd(again[2, ], na.rm = TRUE))
 }
-lap("estimates: re-randomisation and bootstrap")
+lap("estimates: bootstrap")
 estimates <- do.call(rbind, rows)
 write.csv(estimates, file.path(out, "estimates.csv"), row.names = FALSE)
 

@@ -149,9 +149,7 @@ def _proven(problem: Problem, found: _Ranges, waiting: set[int]) -> set[int]:
 def _hopeless(problem: Problem, hidden: np.ndarray, waiting: set[int]) -> set[int]:
     """The cells that stay recovered with all else withheld: they follow from what may never be withheld."""
     most = hidden | ((problem.costs < np.inf) & (problem.values > 0))
-    found = {
-        cell for cell in waiting if any(_loose(problem, most, row) is not None for row in problem.of_cell[cell])
-    }
+    found = {cell for cell in waiting if any(_loose(problem, most, row) is not None for row in problem.of_cell[cell])}
     waiting = waiting - found
     waiting -= _proven_together(problem, most, waiting)
     while waiting:  # one by one

@@ -55,7 +55,8 @@ def packed(word: WordDocument) -> bytes:
     word.save(made)
     with zipfile.ZipFile(made) as old, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
-            new.writestr(zipfile.ZipInfo(name, _EPOCH), old.read(name), zipfile.ZIP_DEFLATED)
+            kept = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED  # a PNG is packed already
+            new.writestr(zipfile.ZipInfo(name, _EPOCH), old.read(name), kept)
     return fixed.getvalue()
 
 
