@@ -27,7 +27,7 @@ COLUMNS = (
     "trial", "people", "cells", "withheld", "declared", "recovered", "recovered_without_release", "narrowest",
     "seconds_to_make", "seconds_to_attack", "kinds", "second_release", "refused", "beyond",
 )  # fmt: skip
-EVERY = 5  # of the trials with this number a second release is made and attacked
+EVERY = 10  # of the trials with this number a second release is made and attacked
 _NONE = ("", "", "")
 
 

@@ -76,8 +76,9 @@ def books(exact: Stores, released: Stores) -> tuple[Book, Book]:
 
 
 def judged(book: Book, flow: Book) -> Found:
-    """Which protected cells are found in the book, but not by the flow alone."""
-    small = [cell for cell, value in book.truth.items() if 0 < value < LEAST and not is_published(cell, book)]
+    """Which protected cells are found in the book, but not by the flow alone; not those of an earlier release."""
+    few = (cell for cell, value in book.truth.items() if 0 < value < LEAST and not cell.release)
+    small = [cell for cell in few if not is_published(cell, book)]
     narrow = _narrow(book, small)
     declared = _narrow(flow, [cell for cell in narrow if cell not in book.shown])
     recovered = {cell: span for cell, span in narrow.items() if cell not in declared}

@@ -27,7 +27,7 @@ from pilot_analysis.synthetic.trial import simulate_trial
 from pilot_analysis.synthetic.truth import DEFAULT_TRUTH, Truth
 
 SMALLEST, LARGEST = 60, 400
-INTERIM = ("2022-06-30", "2022-09-30", "2022-11-15")
+INTERIM = ("2021-10-31", "2022-01-31", "2022-06-30")
 _SHORT = Resampling(permutations=19, bootstraps=19)
 Tables = dict[str, pd.DataFrame]
 
@@ -92,7 +92,7 @@ def earlier(tables: Tables, seed: SeedSequence) -> tuple[Tables, Protocol, str]:
     """The tables and the plan of an earlier release of the same trial, and what it was."""
     rng, plan, allocation = np.random.default_rng(seed), protocol(), tables["allocation"]
     if rng.random() < 0.5:
-        day = pd.Timestamp(rng.choice(INTERIM))
+        day = pd.Timestamp(str(rng.choice(INTERIM)))
         people = allocation["case_id"][(allocation["enrolment_date"] <= day).to_numpy(dtype=bool)]
         changed = replace(plan, dates=replace(plan.dates, data_cutoff=day.date()))
         return kept(tables, people.to_numpy(dtype=object)), changed, "interim"

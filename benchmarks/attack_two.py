@@ -33,8 +33,7 @@ class Two(NamedTuple):
 
     def beyond(self, later: Found) -> dict[Cell, Span]:
         """Cells of the later release, and those in it only, that the later release alone does not tell."""
-        mine = {cell: span for cell, span in self.found.recovered.items() if not cell.release}
-        return {cell: span for cell, span in mine.items() if cell not in later.recovered}
+        return {cell: span for cell, span in self.found.recovered.items() if cell not in later.recovered}
 
 
 def attack_two(earlier: Trial, later: Trial) -> Two:

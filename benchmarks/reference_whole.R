@@ -145,7 +145,7 @@ estimates <- do.call(rbind, rows)
 write.csv(estimates, file.path(out, "estimates.csv"), row.names = FALSE)
 
 if (what == "all") {
-  suppressPackageStartupMessages({library(ggplot2); library(survminer); library(officer); library(flextable); library(openxlsx)})
+  suppressPackageStartupMessages({library(ggplot2); library(survminer); library(officer); library(openxlsx)})
   words <- list(
     nl = list(arms = c("controle", "interventie"), time = "Dagen", y = "Nog niet teruggekeerd", ao = "Gemiddeld AO%", left = "Kans", hr = "Verhouding van kansen", title = "Resultaten van de pilot",
               tables = c(km = "Curven", models = "Modellen", tests = "Toetsen", means = "Gemiddelden"), risk = "Nog at risk"),
@@ -198,7 +198,7 @@ if (what == "all") {
     short <- lapply(tables, function(p) p[p$population != "landmark_91" & !(p$analysis == "km" & grepl("group", p$level)), ]) # the rest is in the workbook
     suffix <- if (language == "nl") "" else ".en"
     doc <- body_add_par(read_docx(), w$title, style = "heading 1")
-    for (name in names(short)) doc <- body_add_flextable(body_add_par(doc, name, style = "heading 2"), flextable(short[[name]]))
+    for (name in names(short)) doc <- body_add_table(body_add_par(doc, name, style = "heading 2"), short[[name]], style = "table_template")
     for (name in names(drawn)) doc <- body_add_img(body_add_par(doc, name, style = "heading 2"), file.path(place, paste0(name, ".png")), width = 6.3, height = 4.7)
     print(doc, target = file.path(out, paste0("report", suffix, ".docx")))
     lap(paste("Word,", language))

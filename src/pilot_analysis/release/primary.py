@@ -5,6 +5,7 @@
   standardised difference, and with an arm's mean all that holds the difference of the arms.
 - A probability at a milestone where fewer than the threshold are at risk goes, and one of an exit that fewer have made
   by then; a median without the threshold of people on either side; output of a model that repeats the data.
+- A trial with an arm of fewer than twice the threshold is too small to divide: nothing but the flow is shown.
 - The flow is exempt (release.flow).
 """
 
@@ -13,6 +14,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+_ANALYSED = "itt"  # step of the flow
+_ASSUMED = ("business_case", "business_case_sensitivity")  # of no person of the trial
 _REFERENCE_GROUP = "other"  # CAS group with which the adjusted models compare the others
 
 
@@ -41,6 +44,18 @@ def too_small(rows: pd.DataFrame, threshold: int) -> pd.Series:
     small |= _fml_differences(rows, small | thin | so_far)
     derived = _differences_of(rows, small) | _survey_differences(rows, small) | _terms_of(rows, small)
     return (small | gives_away | thin | so_far | derived | _models(rows, threshold)) & ~exempt
+
+
+def too_small_to_divide(rows: pd.DataFrame, threshold: int) -> np.ndarray:
+    """Every row about people but the flow, when an arm has too few for two parts that are each large enough.
+
+    Whatever divides fewer than twice the threshold leaves a part that is small, and what the trial must publish by arm
+    would give it away.
+    """
+    of_arms = rows["analysis"].eq("flow") & rows["term"].eq(_ANALYSED) & rows["group_by"].eq("arm")
+    people = rows.loc[of_arms, "estimate"]
+    every = ~rows["analysis"].isin(["flow", *_ASSUMED]) & rows["level"].ne("published")
+    return (every & bool(people.lt(2 * threshold).any())).to_numpy(dtype=bool)
 
 
 def _counted_means(rows: pd.DataFrame, threshold: int) -> pd.Series:

@@ -4,6 +4,7 @@
   has fewer than ten events in an arm, is a range narrower than the threshold. So is that all are alike.
 - A reason may stay that says what was not delivered or cannot be measured, that something happened to nobody (a zero
   is shown everywhere), or what the released curve of an arm shows.
+- So may every reason of a row about nobody at all.
 - Reasons of several arms are joined by semicolons; all of them have to be of that kind.
 """
 
@@ -18,6 +19,7 @@ _NOBODY = r"nobody|this happened to nobody|no event|on day \d+ nobody"
 _DELIVERY = (
     r"no (?:questionnaires|costs?|wage value|date|themes|activities|department|region|FML|reports?)\b"
     r"|not measurable|not delivered|none? (?:was|were) delivered|in neither library|lifelines and statsmodels"
+    r"|fewer than \d+ items"
     r"|this characteristic follows|the arms are asked|no result to point to|no organisation has cases in both arms"
     r"|Gray's test does not|too many (?:tied events|cases)|the jackknife is for at most"
     r"|the bootstrap samples do not differ|no days are saved|labour experts do not cost more|the design declares"
@@ -29,7 +31,7 @@ _ARM = re.compile(r"^(?:intervention|control): ")
 
 def tells_people(rows: pd.DataFrame) -> np.ndarray:
     """Rows of the store (schema ESTIMATES), as booleans, whose reason depends on hidden numbers of people."""
-    none = rows["status"].eq("not_estimable").to_numpy(dtype=bool)
+    none = (rows["status"].eq("not_estimable") & rows["n"].ne(0).fillna(True)).to_numpy(dtype=bool)
     by_arm = rows["group_by"].isin(["arm", "all"]).to_numpy(dtype=bool)
     pairs = list(zip(rows.loc[none, "reason"], by_arm[none].tolist(), strict=True))
     tells = {pair: _tells(*pair) for pair in set(pairs)}

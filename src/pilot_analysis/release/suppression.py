@@ -29,7 +29,7 @@ from pilot_analysis.release.lasting import lasting_recovery
 from pilot_analysis.release.life_table import protect_curves
 from pilot_analysis.release.organisation import organisations_withheld
 from pilot_analysis.release.pointing import point_to
-from pilot_analysis.release.primary import too_small
+from pilot_analysis.release.primary import too_small, too_small_to_divide
 from pilot_analysis.release.ratios import floors
 from pilot_analysis.release.reasons import tells_people
 from pilot_analysis.release.relations import find_relations
@@ -96,14 +96,17 @@ def release(
     rows = merged_reasons(estimates[~internal].reset_index(drop=True), threshold)
     read, shown = protect_curves(rows, curves, threshold, confidence)
     lost = read["status"].eq("suppressed").to_numpy(dtype=bool)
-    told = tells_people(rows)
-    withheld = _withheld(rows, Costs(estimates[internal], limits or Concentration()), lost | told, threshold, beside)
+    undivided = too_small_to_divide(rows, threshold)
+    told = tells_people(rows) | undivided
+    costs = Costs(estimates[internal], limits or Concentration())
+    withheld = _nothing_more(told) if undivided.any() else _withheld(rows, costs, lost | told, threshold, beside)
     every = withheld.primary | withheld.secondary
     released = read.copy()
     released.loc[every, list(_NUMBERS)] = pd.NA
     for name, which in withheld.fields.items():
         released.loc[which, name] = pd.NA
     released.loc[rows["measure"].eq("interaction"), ["n", "n_events"]] = pd.NA  # of some groups, its rows say which
+    released.loc[rows["level"].eq("others"), "n_events"] = pd.NA  # the total less one organisation, rounded once more
     hidden = told | (every & rows["status"].eq("ok").to_numpy(dtype=bool))  # of others the reason may stay
     released.loc[hidden, "status"] = "suppressed"
     released.loc[hidden, "reason"] = f"fewer than {threshold} people or events, or would give such a number away"
@@ -113,9 +116,14 @@ def release(
     reasons = _reasons(estimates, rows, withheld, lost, told)
     reasons |= {cell.rpartition("#")[0]: ("suppressed_primary", why) for cell, why in beside.items()}
     record = decide(conform(final, RELEASED), rules, reasons, exempt)
-    kept = _curves(shown, released, rows[_named(rows, beside)])
+    kept = shown.iloc[:0] if undivided.any() else _curves(shown, released, rows[_named(rows, beside)])
     final = conform(_in_order(final, order), RELEASED)
     return Released(final, conform(kept, RELEASED_CURVES), int(hidden.sum()), record)
+
+
+def _nothing_more(primary: np.ndarray) -> _Withheld:
+    none = np.zeros(len(primary), dtype=bool)
+    return _Withheld(primary, none, {"n": none, "n_events": none})
 
 
 def _in_order(rows: pd.DataFrame, order: list[str]) -> pd.DataFrame:

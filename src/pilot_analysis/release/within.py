@@ -7,6 +7,7 @@
   is exempt. Who had no contact in time is among those without an assessment in the window.
 - People analysed are events, people who left, and people whose follow-up ended (`followup`): two of them make the
   third. Who left is counted among the intercurrent events and behind the ratio of leaving too.
+- Who was due a labour expert in week 13 is among those absent then. Who is in a group by FML was assessed.
 - A first FML can happen to those without one: they are the people analysed less those assessed by the landmark.
 - Nested sets that are as many are one set. Where few are between them those few are a cell to protect.
 
@@ -60,6 +61,8 @@ def _pairs(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
     yield from _intercurrent(cells)
     yield from _populations(cells)
     yield from _without_fml(cells)
+    yield from _not_assessed(cells)
+    yield from _due(cells)
     yield from _scores(cells)
     yield from _known_for_a_year(cells)
 
@@ -176,6 +179,34 @@ def _without_fml(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
                 yield [cell], [lacks[about]]
             elif key.arm != BOTH and about in people:
                 yield [cell], [people[about]]
+
+
+def _not_assessed(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
+    """Who is in no FML group but `not_assessed` is without an assessment by the landmark."""
+    lacks = {(cells.keys[lack].population, cells.keys[lack].arm): lack for lack, events, _ in cells.lacking
+             if cells.keys[events].table == "fml_availability/share"}  # fmt: skip
+    for cell, key in enumerate(cells.keys):
+        lack = lacks.get((key.population, key.arm))
+        ours = (key.kind, key.group_by, key.group, key.table) == ("n", "fml_group", "not_assessed", "")
+        if ours and lack is not None and _equal(cells, cell, lack):  # of several endpoints one is that of return
+            yield [cell], [lack]
+
+
+def _due(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
+    """Who was due a labour expert in week 13 is among the people still absent when it begins."""
+    for _, events, due in cells.lacking:
+        key = cells.keys[events]
+        if (key.table, key.term) == (_EVENT, "no_or_late_ad"):
+            people = _absent(cells, key)
+            yield from (([due], [cell]) for cell in people)
+            yield from (([cell], [due]) for cell in people)
+
+
+def _absent(cells: Cells, about: Key) -> list[int]:
+    """The people of the arm at risk of this endpoint in this population."""
+    clock = (about.population, about.endpoint, about.origin)
+    return [cell for cell, clocks in cells.clocks.items()
+            if clock in clocks and cells.keys[cell].arm == about.arm and not cells.keys[cell].group_by]  # fmt: skip
 
 
 def _scores(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
