@@ -208,14 +208,15 @@ def _organisation(row: Row) -> Iterator[Shown]:
 
 def _recovery(row: Row) -> Iterator[Shown]:
     arm = who(row).get("arm", "")
+    watched = Cell("seen", about="after enrolment", arm=arm)  # some are not, when an interim cut-off comes at once
     if row["measure"] == "state_known_365":
-        yield Shown("n", Cell("analysed", arm=arm))
+        yield Shown("n", watched)
         yield Shown("estimate", Cell("known on 365", arm=arm))
     elif row["measure"].startswith("at_work"):
         yield Shown("n", Cell("known on 365", arm=arm))
         yield Shown("n_events", Cell("at work on 365", arm=arm))
     else:
-        yield Shown("n", Cell("analysed", arm=arm))
+        yield Shown("n", watched)
         yield Shown("n_events", Cell("new spells", arm=arm))
 
 

@@ -183,7 +183,7 @@ def _courses(book: Book) -> None:
             "wage value": cell._replace(what="followed"),
             "known": Cell("people", cell.population, "full_rtw", arm=cell.arm),
             "visited": Cell("people", cell.population, "full_rtw", arm=cell.arm),
-            "seen": Cell("people", cell.population, "full_rtw", arm=cell.arm),
+            "seen": _everybody(cell),
             "followed week": Cell("people", cell.population, "full_rtw", arm=cell.arm),
         }.get(cell.what)
         if whole is not None and cell != whole:
@@ -197,6 +197,12 @@ def _courses(book: Book) -> None:
         if cell.what == "assessed":
             groups = [of for of in book.truth if _limited(of, cell)]
             book.total(groups, cell, sure=False)
+
+
+def _everybody(cell: Cell) -> Cell:
+    """Those of whom some are seen long enough."""
+    population = cell.population
+    return Cell("people", population, "full_rtw", arm=cell.arm) if population else Cell("analysed", arm=cell.arm)
 
 
 def _limited(of: Cell, cell: Cell) -> bool:

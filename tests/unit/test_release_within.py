@@ -201,3 +201,32 @@ def test_the_order_of_the_store_changes_no_choice():
     assert again["result_id"].tolist() == frame["result_id"].tolist()[::-1]
     again = again.set_index("result_id").loc[once["result_id"]].reset_index()
     pd.testing.assert_frame_equal(once, again[list(once.columns)])
+
+
+@pytest.mark.parametrize(("due", "shown"), [(60, True), (57, False), (40, True)])
+def test_who_was_due_a_labour_expert_is_among_those_absent_in_week_13(due, shown):
+    rows = released(people(60, 30, "landmark_84"), event("no_or_late_ad", due, 20))
+    assert rows["n"].notna().tolist() == [True, shown]
+
+
+def test_who_is_in_no_other_fml_group_had_no_assessment():
+    """Of 41 people 11 were assessed, in four small groups: neither the 30 others nor the 11 may be shown."""
+    groups = [
+        {**people(n, 0, "landmark_91"), "group_by": "arm*fml_group", "level": f"intervention:{name}"}
+        for name, n in (("not_assessed", 30), ("mental", 4), ("physical", 4), ("none", 2), ("hours_only", 1))
+    ]
+    assessed = {**ARM, "analysis": "fml_availability", "measure": "assessed_by_landmark", "unit": "percent"}
+    assessed |= {"population": "landmark_91", "endpoint": "first_fml", "n": 41, "n_events": 11, "estimate": 26.8}
+    rows = released(people(41, 20, "landmark_91"), *groups, assessed)
+    assert rows["n"].iloc[1:6].isna().all()
+    assert pd.isna(rows["n_events"].iloc[-1])
+
+
+def test_a_trial_too_small_to_divide_shows_its_flow_only():
+    def arm(level: str, n: int) -> dict:
+        about = {"analysis": "flow", "measure": "n", "unit": "people", "endpoint": "none", "term": "itt"}
+        return {**about, "population": "allocated", "level": level, "time": None, "n": n, "estimate": float(n)}
+
+    for control, shows in ((19, False), (20, True)):
+        rows = released(people(60, 30), arm("intervention", 60), arm("control", control))
+        assert rows["status"].eq("ok").tolist() == [shows, True, True]
