@@ -5,14 +5,16 @@
 - What is worked out: `attack_cells` (what each number counts), `attack_sums` (what adds up), `attack_invert` (what is
   no count and tells one), `attack_lp` (feasible ranges), `attack_two` (one release less another).
 - The same attack on the exact store, with the release stage off, shows that it finds what there is to find.
-- Trials are made one after the other, each from its own number: `--from` and `--trials` choose which, and a file that
-  is there is gone on with, so that a long run can be made in parts.
+- Each trial is made from its own number: `--from` and `--trials` choose which; with `--resume` the file that is there
+  is gone on with.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -63,12 +65,13 @@ def run(arguments: argparse.Namespace) -> pd.DataFrame:
     file = arguments.out / "attack.csv"
     done = pd.read_csv(file) if arguments.resume and file.is_file() else pd.DataFrame(columns=list(COLUMNS))
     rows = done.to_dict("records")
-    for trial in range(arguments.first, arguments.first + arguments.trials):
-        if trial not in set(done["trial"]):
-            rows.append(one(trial, arguments.seed))
+    todo = sorted(set(range(arguments.first, arguments.first + arguments.trials)) - set(done["trial"]))
+    with ProcessPoolExecutor(arguments.jobs) as pool:
+        for row in pool.map(partial(one, seed=arguments.seed), todo):
+            rows.append(row)
             table = pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("trial", ignore_index=True)
             table.to_csv(file, index=False, lineterminator="\n")
-            print(rows[-1], flush=True)
+            print(row, flush=True)
     return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("trial", ignore_index=True)
 
 
@@ -141,6 +144,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=TRIALS)
     parser.add_argument("--from", type=int, default=0, dest="first", help="number of the first trial")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--jobs", type=int, default=1, help="processes; any number gives the same rows")
     parser.add_argument("--resume", action="store_true", help="go on with the file that is there")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks")
     arguments = parser.parse_args()

@@ -161,8 +161,10 @@ def _wholes(cell: Cell) -> list[Cell]:
 
 
 def _by_arm(cell: Cell) -> Cell:
-    """The cell of all groups that this one is a group of."""
-    return Cell("analysed", arm=cell.arm) if cell.what == "place" else cell._replace(by="", group="")
+    """The cell of all groups, and of all without the event, that this one is some of."""
+    if cell.what == "place":
+        return Cell("analysed", arm=cell.arm)
+    return cell._replace(by="", group="", what="without event" if cell.what in _EXITS else cell.what)
 
 
 def _of_flow(cell: Cell) -> bool:

@@ -62,14 +62,16 @@ def test_primary_suppression_alone_is_found_out(trial):
     assert len(attack(trial.exact, Stores(rounded(exact, small), curves.iloc[:0])).recovered) > 20
 
 
-def test_one_exact_number_is_found_out(trial):
-    """Whose follow-up ended, unrounded beside the people of the arm: what is left are those who left."""
+def test_one_table_that_forgets_the_others_is_found_out(trial):
+    """The baseline as it is, but for its own small cells: what is left of the arm is the small cell."""
     exact = trial.exact.estimates.set_index("result_id")
     shown = trial.released.estimates.copy()
-    rows = shown["analysis"].eq("followup")
-    for name in ("n", "n_events", "status"):
-        shown.loc[rows, name] = shown.loc[rows, "result_id"].map(exact[name])
-    assert attack(trial.exact, replace(trial.released, estimates=shown)).recovered != {}
+    few = exact.index[exact["n_events"].between(1, 9).fillna(False).astype(bool)]
+    large = shown["analysis"].eq("baseline") & ~shown["result_id"].isin(few)
+    for name in ("estimate", "n", "n_events", "status"):
+        shown.loc[large, name] = shown.loc[large, "result_id"].map(exact[name])
+    recovered = attack(trial.exact, replace(trial.released, estimates=shown)).recovered
+    assert "place" in {cell.what for cell in recovered}
 
 
 def test_two_releases_tell_more_than_one_and_the_ledger_refuses_them():

@@ -5,7 +5,8 @@
   standardised difference, and with an arm's mean all that holds the difference of the arms.
 - A probability at a milestone where fewer than the threshold are at risk goes, and one of an exit that fewer have made
   by then; a median without the threshold of people on either side; output of a model that repeats the data.
-- A trial with an arm of fewer than twice the threshold is too small to divide: nothing but the flow is shown.
+- Where an arm has fewer than twice the threshold at risk, its people are too few to divide: nothing but the flow is
+  shown of this endpoint and population, not even that there is nobody in a group.
 - The flow is exempt (release.flow).
 """
 
@@ -14,7 +15,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-_ANALYSED = "itt"  # step of the flow
+_FULL = "full_rtw"
+_RETURNS = ("partial_rtw", _FULL, "sustained_rtw")
 _ASSUMED = ("business_case", "business_case_sensitivity")  # of no person of the trial
 _REFERENCE_GROUP = "other"  # CAS group with which the adjusted models compare the others
 
@@ -46,16 +48,31 @@ def too_small(rows: pd.DataFrame, threshold: int) -> pd.Series:
     return (small | gives_away | thin | so_far | derived | _models(rows, threshold)) & ~exempt
 
 
-def too_small_to_divide(rows: pd.DataFrame, threshold: int) -> np.ndarray:
-    """Every row about people but the flow, when an arm has too few for two parts that are each large enough.
+def too_small_to_divide(rows: pd.DataFrame, threshold: int) -> set[tuple[str, str]]:
+    """Endpoint and population, by the flow, of which an arm has too few for two parts that are large enough each.
 
     Whatever divides fewer than twice the threshold leaves a part that is small, and what the trial must publish by arm
-    would give it away.
+    would give it away. Everybody analysed is `("none", "itt")`.
     """
-    of_arms = rows["analysis"].eq("flow") & rows["term"].eq(_ANALYSED) & rows["group_by"].eq("arm")
-    people = rows.loc[of_arms, "estimate"]
-    every = ~rows["analysis"].isin(["flow", *_ASSUMED]) & rows["level"].ne("published")
-    return (every & bool(people.lt(2 * threshold).any())).to_numpy(dtype=bool)
+    of_arms = rows["analysis"].eq("flow") & rows["group_by"].eq("arm") & rows["estimate"].lt(2 * threshold)
+    steps = rows.loc[of_arms, ["endpoint", "term"]].itertuples(index=False, name=None)
+    population = {"itt": "itt", "at_risk": "itt"}
+    return {(endpoint, population.get(term, term)) for endpoint, term in steps
+            if term in population or term.startswith("landmark_")}  # fmt: skip
+
+
+def undivided(frame: pd.DataFrame, small: set[tuple[str, str]]) -> np.ndarray:
+    """Rows of a store or of curves, as booleans, about people `too_small_to_divide`; the flow and assumptions are not.
+
+    What has no endpoint of return goes with those analysed for full return.
+    """
+    everybody = ("none", "itt") in small
+    returns = frame["endpoint"].isin(_RETURNS)
+    own = pd.MultiIndex.from_frame(frame[["endpoint", "population"]].astype(object)).isin(list(small))
+    populations = [population for endpoint, population in small if endpoint == _FULL]
+    found = np.full(len(frame), everybody) | own | (frame["population"].isin(populations) & ~returns).to_numpy(bool)
+    ours = ~frame["analysis"].isin(["flow", *_ASSUMED]) & frame["level"].ne("published")
+    return found & ours.to_numpy(dtype=bool)
 
 
 def _counted_means(rows: pd.DataFrame, threshold: int) -> pd.Series:

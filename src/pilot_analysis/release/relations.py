@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from scipy.sparse import csr_array
 
@@ -62,11 +62,26 @@ def _nested(cells: Cells, threshold: int) -> Iterator[Equation]:
         if key.group_by and not key.table and key.kind in ("n", "events"):
             chains[key._replace(population="")].append(cell)
     for chain in chains.values():
-        for one, other in combinations(sorted(chain, key=lambda cell: cells.values[cell]), 2):
+        ordered = sorted(chain, key=lambda cell: cells.values[cell])
+        for one, other in combinations(ordered, 2):
             between = cells.values[other] - cells.values[one]
             if 0 < between < threshold <= _by_arm(cells, one, other):
                 key = cells.keys[one]._replace(kind="between", table=f"{one}, {other}")
                 yield _sum([one, cells.cell(key, between)], other)
+        yield from _aside(cells, ordered)
+    endpoints: dict[Key, list[int]] = defaultdict(list)
+    for cell, key in enumerate(cells.keys):
+        if key.group_by and not key.table and key.kind == "events":
+            endpoints[key._replace(endpoint="")].append(cell)
+    for chain in endpoints.values():
+        yield from _aside(cells, chain)
+
+
+def _aside(cells: Cells, chain: list[int]) -> Iterator[Equation]:
+    """Neighbours of nested sets: what is between them is nobody's to hide, but they bound each other."""
+    for one, other in pairwise(sorted(chain, key=lambda cell: cells.values[cell])):
+        key = cells.keys[one]._replace(kind="aside", table=f"{one}, {other}")
+        yield _sum([one, cells.cell(key, cells.values[other] - cells.values[one])], other)
 
 
 def _by_arm(cells: Cells, one: int, other: int) -> float:
@@ -84,7 +99,7 @@ def _arms(cells: Cells) -> Iterator[Equation]:
     """Intervention and control make both, wherever the numbers do."""
     pools: dict[Key, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for cell, key in enumerate(cells.keys):
-        if key.kind not in ("lack", "between", "flow"):
+        if key.kind not in ("lack", "between", "aside", "flow"):
             pools[key._replace(arm="")][key.arm].append(cell)
     for arms in pools.values():
         totals = {cells.values[total]: total for total in arms[BOTH]}

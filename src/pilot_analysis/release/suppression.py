@@ -29,12 +29,13 @@ from pilot_analysis.release.lasting import lasting_recovery
 from pilot_analysis.release.life_table import protect_curves
 from pilot_analysis.release.organisation import organisations_withheld
 from pilot_analysis.release.pointing import point_to
-from pilot_analysis.release.primary import too_small, too_small_to_divide
+from pilot_analysis.release.primary import too_small, too_small_to_divide, undivided
 from pilot_analysis.release.ratios import floors
 from pilot_analysis.release.reasons import tells_people
 from pilot_analysis.release.relations import find_relations
 from pilot_analysis.release.rounding import is_exempt, round_rows
 from pilot_analysis.release.secondary import Problem, withhold
+from pilot_analysis.release.zeros import tells_a_group
 from pilot_analysis.schemas.columns import conform
 from pilot_analysis.schemas.results import RELEASED, RELEASED_CURVES
 
@@ -96,10 +97,10 @@ def release(
     rows = merged_reasons(estimates[~internal].reset_index(drop=True), threshold)
     read, shown = protect_curves(rows, curves, threshold, confidence)
     lost = read["status"].eq("suppressed").to_numpy(dtype=bool)
-    undivided = too_small_to_divide(rows, threshold)
-    told = tells_people(rows) | undivided
+    few = too_small_to_divide(rows, threshold)
+    told = tells_people(rows) | undivided(rows, few) | tells_a_group(rows, threshold)
     costs = Costs(estimates[internal], limits or Concentration())
-    withheld = _nothing_more(told) if undivided.any() else _withheld(rows, costs, lost | told, threshold, beside)
+    withheld = _withheld(rows, costs, lost | told, threshold, beside)
     every = withheld.primary | withheld.secondary
     released = read.copy()
     released.loc[every, list(_NUMBERS)] = pd.NA
@@ -116,14 +117,9 @@ def release(
     reasons = _reasons(estimates, rows, withheld, lost, told)
     reasons |= {cell.rpartition("#")[0]: ("suppressed_primary", why) for cell, why in beside.items()}
     record = decide(conform(final, RELEASED), rules, reasons, exempt)
-    kept = shown.iloc[:0] if undivided.any() else _curves(shown, released, rows[_named(rows, beside)])
+    kept = _curves(shown[~undivided(shown, few)], released, rows[_named(rows, beside)])
     final = conform(_in_order(final, order), RELEASED)
     return Released(final, conform(kept, RELEASED_CURVES), int(hidden.sum()), record)
-
-
-def _nothing_more(primary: np.ndarray) -> _Withheld:
-    none = np.zeros(len(primary), dtype=bool)
-    return _Withheld(primary, none, {"n": none, "n_events": none})
 
 
 def _in_order(rows: pd.DataFrame, order: list[str]) -> pd.DataFrame:
@@ -185,16 +181,16 @@ def _hidden_cells(
     implied = np.array([key.kind in ("whole", "flow") for key in cells.keys], dtype=bool)  # known from elsewhere
     # An exempt count that no row prints is near one of another population that is printed.
     costs, visible = np.where(implied, np.inf, costs), visible | implied | exempt
-    unprinted = np.array([key.kind in ("lack", "between") for key in cells.keys], dtype=bool)
+    unprinted = np.array([key.kind in ("lack", "between", "aside") for key in cells.keys], dtype=bool)
     least = np.where(unprinted, 0.0, np.minimum(values, 1.0))  # a zero is always printed
     for cell, events in floor.items():
         least[cell] = max(least[cell], events)
     costs = costs * (1 + _TIED * _times(equations, len(values)))
     problem = Problem(equations, values, least, costs, threshold)
-    flow = np.array([key.kind == "flow" for key in cells.keys], dtype=bool)
-    small = (values > 0) & (values < threshold) & ~flow
+    open_ = np.array([key.kind in ("flow", "aside") for key in cells.keys], dtype=bool)
+    small = (values > 0) & (values < threshold) & ~open_
     protected = small | (_of_cells(rows, cells, beside, len(values)) & (values > 0))
-    return withhold(problem, protected, (~visible & (values > 0)) | unprinted)
+    return withhold(problem, protected, ~visible | unprinted)
 
 
 def _of_cells(rows: pd.DataFrame, cells: Cells, beside: Mapping[str, str], n_cells: int) -> np.ndarray:
