@@ -2,6 +2,7 @@
 
 - A share at work goes where few are at work or few are not, and a difference where the mean of an arm is hidden.
 - A probability of relapse goes where few are still at risk, or few have relapsed by then.
+- The people behind relapse are not told where they are a few less than the sustained returns.
 - All together less one arm is the other: where a single arm is hidden, what is said of all goes too.
 """
 
@@ -26,6 +27,20 @@ def lasting_recovery(rows: pd.DataFrame, small: np.ndarray, threshold: int) -> n
     what = pd.MultiIndex.from_frame(rows[["origin", "unit"]])
     contrast = rows["measure"].str.endswith("_difference").to_numpy(dtype=bool)
     return hidden | (recovery & contrast & what.isin(what[recovery & hidden]))
+
+
+def few_not_confirmed(frame: pd.DataFrame, rows: pd.DataFrame, threshold: int) -> np.ndarray:
+    """Rows of a store or of curves about relapse, as booleans, whose people are a few less than the sustained returns.
+
+    `rows` is the store; the sustained returns are exempt, and those whose return was not confirmed would follow.
+    """
+    own = rows["group_by"].isin(["arm", "all"]) & rows["n"].gt(0).fillna(False)
+    confirmed = rows[own & rows["analysis"].eq("relapse")].groupby("level")["n"].max()
+    of_arms = rows[own & rows["analysis"].eq("km") & rows["level"].isin(_ARMS) & rows["population"].eq("itt")]
+    returns = of_arms[of_arms["endpoint"].eq("sustained_rtw")].groupby("level")["n_events"].max()
+    returns = pd.concat([returns, pd.Series({"all": returns.sum()})])
+    few = _few((returns.reindex(confirmed.index) - confirmed).astype("Float64"), threshold)
+    return (frame["analysis"].eq("relapse") & frame["level"].isin(confirmed.index[few])).to_numpy(dtype=bool)
 
 
 def _few(values: pd.Series, threshold: int) -> np.ndarray:

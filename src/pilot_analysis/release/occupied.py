@@ -31,6 +31,7 @@ _PARTITIONS = (_STATES, ("absent", "partial", WORK), (ABSENCE, WORK))
 _KEYS = ["analysis", "endpoint", "population", "origin", "group_by", "level"]
 _READ = "; every four weeks, shares of leaving between days with enough leavers; people rounded to 5"
 _MEAN = "; mean over four weeks from this week on, in whole points; people rounded to 5"
+_ONE_OFF = 2  # a curve knows who was followed up to the last change, which may be the day before
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def _followed(
     told = [float(n)]
     order = np.argsort(~np.isin(days, also), kind="stable")
     shown = np.zeros(len(days), dtype=bool)
-    shown[order] = tell(followed[order], told, threshold)
+    shown[order] = tell(followed[order], told, threshold + _ONE_OFF)
     return np.where(shown, [rounded_people(number) for number in followed], np.nan), told
 
 

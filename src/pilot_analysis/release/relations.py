@@ -189,9 +189,9 @@ def _survey(cells: Cells) -> Iterator[Equation]:
         states = waves.get((cells.keys[events].arm, cells.keys[events].time), {})
         if cells.keys[events].table == "survey/share" and not cells.keys[events].term and len(states) > 1:
             answered, not_answered = states.get("answered"), states.get("not_answered")
-            if answered is not None and not_answered is not None:
+            if answered is not None:
                 yield _sum([events], answered)
-                yield _sum([answered, not_answered], n)
+            yield _sum([state for state in (answered, not_answered) if state is not None], n)
 
 
 def _guidance(cells: Cells) -> Iterator[Equation]:

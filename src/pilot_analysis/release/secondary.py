@@ -127,9 +127,23 @@ def _close(problem: Problem, hidden: np.ndarray, waiting: set[int]) -> None:
                 able = _able(problem, hidden, problem.equations[row])
                 if able:
                     more = _best(problem, able, problem.threshold)
-                    hidden[more] = True
-                    changed |= {row, *problem.of_cell[more]}
+                    for cell in _twins(problem, hidden, more):
+                        hidden[cell] = True
+                        changed |= {row, *problem.of_cell[cell]}
         todo = sorted(changed)
+
+
+def _twins(problem: Problem, hidden: np.ndarray, cell: int) -> set[int]:
+    """The cell and all shown ones that equal it by an equation of their own: one would tell the other."""
+    found, todo = {cell}, [cell]
+    while todo:
+        for row in problem.of_cell[todo.pop()]:
+            pair = problem.equations[row]
+            if len(pair) == 2 and not sum(pair.values()):
+                new = set(_able(problem, hidden, pair)) - found
+                found |= new
+                todo += new
+    return found
 
 
 def _loose(problem: Problem, hidden: np.ndarray, row: int) -> float | None:

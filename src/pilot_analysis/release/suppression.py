@@ -25,7 +25,7 @@ from pilot_analysis.release.contrasts import of_withheld
 from pilot_analysis.release.cost import cost_given_away
 from pilot_analysis.release.decisions import decide
 from pilot_analysis.release.flow import merged_reasons, rounded_flow
-from pilot_analysis.release.lasting import lasting_recovery
+from pilot_analysis.release.lasting import few_not_confirmed, lasting_recovery
 from pilot_analysis.release.life_table import protect_curves
 from pilot_analysis.release.organisation import organisations_withheld
 from pilot_analysis.release.pointing import point_to
@@ -107,7 +107,8 @@ def release(
     for name, which in withheld.fields.items():
         released.loc[which, name] = pd.NA
     released.loc[rows["measure"].eq("interaction"), ["n", "n_events"]] = pd.NA  # of some groups, its rows say which
-    released.loc[rows["level"].eq("others"), "n_events"] = pd.NA  # the total less one organisation, rounded once more
+    released.loc[rows["analysis"].eq("organisation"), "n_events"] = pd.NA  # they would narrow the total once more
+    released.loc[few_not_confirmed(rows, rows, threshold), "n"] = pd.NA
     hidden = told | (every & rows["status"].eq("ok").to_numpy(dtype=bool))  # of others the reason may stay
     released.loc[hidden, "status"] = "suppressed"
     released.loc[hidden, "reason"] = f"fewer than {threshold} people or events, or would give such a number away"
@@ -118,6 +119,7 @@ def release(
     reasons |= {cell.rpartition("#")[0]: ("suppressed_primary", why) for cell, why in beside.items()}
     record = decide(conform(final, RELEASED), rules, reasons, exempt)
     kept = _curves(shown[~undivided(shown, few)], released, rows[_named(rows, beside)])
+    kept.loc[few_not_confirmed(kept, rows, threshold) & kept["time"].eq(0).to_numpy(bool), "n_at_risk"] = pd.NA
     final = conform(_in_order(final, order), RELEASED)
     return Released(final, conform(kept, RELEASED_CURVES), int(hidden.sum()), record)
 
@@ -221,7 +223,7 @@ def _curves(shown: pd.DataFrame, released: pd.DataFrame, beside: pd.DataFrame) -
     groups = shown["analysis"].eq("km") & shown["group_by"].ne("arm")
     of_shown = pd.MultiIndex.from_frame(shown[keys])
     exposing = of_shown.isin(pd.MultiIndex.from_frame(beside[keys]))
-    return shown[(~groups | of_shown.isin(told)).to_numpy(dtype=bool) & ~exposing]
+    return shown[(~groups | of_shown.isin(told)).to_numpy(dtype=bool) & ~exposing].copy()
 
 
 def _reasons(
