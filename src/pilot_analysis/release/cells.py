@@ -247,7 +247,8 @@ def _people(cells: Cells, row: Row) -> tuple[Key, float, bool]:
     """Field `n`: the people of the population and group, or those of this table when they are others."""
     group_by, group, arm = row.who
     key = Key("n", population=row.population, group_by=group_by, group=group, arm=arm)
-    if row.whole or row.analysis in ("baseline", "cost") or cells.find(key, row.n) is not None:
+    known = row.analysis != "survey" and cells.find(key, row.n) is not None  # of those asked, as many is not the same
+    if row.whole or row.analysis in ("baseline", "cost") or known:
         return key, row.n, not group_by
     return _key(row, "n", term=_about(row)), row.n, False
 

@@ -37,9 +37,9 @@ def few_not_confirmed(frame: pd.DataFrame, rows: pd.DataFrame, threshold: int) -
     own = rows["group_by"].isin(["arm", "all"]) & rows["n"].gt(0).fillna(False)
     confirmed = rows[own & rows["analysis"].eq("relapse")].groupby("level")["n"].max()
     of_arms = rows[own & rows["analysis"].eq("km") & rows["level"].isin(_ARMS) & rows["population"].eq("itt")]
-    returns = of_arms[of_arms["endpoint"].eq("sustained_rtw")].groupby("level")["n_events"].max()
-    returns = pd.concat([returns, pd.Series({"all": returns.sum()})])
-    few = _few((returns.reindex(confirmed.index) - confirmed).astype("Float64"), threshold)
+    returns = of_arms[of_arms["endpoint"].eq("sustained_rtw")].groupby("level")["n_events"].max().to_dict()
+    returns["all"] = sum(returns.values())
+    few = _few(pd.Series([returns.get(level, 0) - n for level, n in confirmed.items()], dtype="Float64"), threshold)
     return (frame["analysis"].eq("relapse") & frame["level"].isin(confirmed.index[few])).to_numpy(dtype=bool)
 
 

@@ -26,6 +26,7 @@ from scipy.sparse import csr_array
 
 _SLACK = 1e-6
 _ENOUGH = 20  # the part of them that has to be proven to go on
+_NEAR = 4  # equations away from a cell: most that follows from published counts follows from so near
 _TURNS, _AGAIN = 8, 10  # programmes for many cells at once, and after how many for one
 
 
@@ -166,6 +167,8 @@ def _hopeless(problem: Problem, hidden: np.ndarray, waiting: set[int]) -> set[in
     found = {cell for cell in waiting if any(_loose(problem, most, row) is not None for row in problem.of_cell[cell])}
     waiting = waiting - found
     waiting -= _proven_together(problem, most, waiting)
+    found |= {cell for cell in sorted(waiting) if _narrow_nearby(problem, most, cell)}
+    waiting -= found
     while waiting:  # one by one
         parts = _parts(problem, most, waiting)
         goals = {part.cells[0]: 1.0 for part in parts}
@@ -173,6 +176,13 @@ def _hopeless(problem: Problem, hidden: np.ndarray, waiting: set[int]) -> set[in
         found |= goals.keys() - proven
         waiting = waiting - proven - found
     return found
+
+
+def _narrow_nearby(problem: Problem, hidden: np.ndarray, cell: int) -> bool:
+    """Whether the equations near a cell are enough to recover it: all of them leave no wider range."""
+    near = _part(problem, hidden, cell, rounds=_NEAR)
+    most = _ranges(problem, hidden, [near], {cell: 1.0}, signs=(-1.0,)).high[cell]
+    return float(np.floor(most + _SLACK) - problem.least[cell]) < problem.threshold - _SLACK
 
 
 def feasible_range(problem: Problem, hidden: np.ndarray, cell: int) -> tuple[float, float]:
@@ -192,23 +202,31 @@ def _parts(problem: Problem, hidden: np.ndarray, waiting: set[int]) -> list[_Par
     return parts
 
 
-def _part(problem: Problem, hidden: np.ndarray, cell: int) -> _Part:
+def _part(problem: Problem, hidden: np.ndarray, cell: int, rounds: float = np.inf) -> _Part:
+    """The cells tied to a cell, and their equations; with `rounds` only those so many equations away."""
     cells, rows = {cell: None}, dict.fromkeys(problem.of_cell.get(cell, []))
     todo = list(rows)
-    while todo:
-        for other in problem.equations[todo.pop()]:
-            if hidden[other] and other not in cells:
-                cells[other] = None
-                new = [row for row in problem.of_cell[other] if row not in rows]
-                rows |= dict.fromkeys(new)
-                todo += new
+    while todo and rounds > 0:
+        reached = [other for row in todo for other in problem.equations[row] if hidden[other] and other not in cells]
+        cells |= dict.fromkeys(reached)
+        rounds -= 1
+        todo = [row for row in dict.fromkeys(row for other in reached for row in problem.of_cell[other])
+                if row not in rows] if rounds > 0 else []  # fmt: skip
+        rows |= dict.fromkeys(todo)
     return _Part(list(cells), list(rows))
 
 
-def _ranges(problem: Problem, hidden: np.ndarray, parts: list[_Part], goals: Mapping[int, float]) -> _Ranges:
+def _ranges(
+    problem: Problem,
+    hidden: np.ndarray,
+    parts: list[_Part],
+    goals: Mapping[int, float],
+    signs: tuple[float, ...] = (1.0, -1.0),
+) -> _Ranges:
     """Range of a goal that is alone in its part, and what came up of the other cells on the way.
 
-    `goals` are the cells to make as small and as large as can be, the other way round where their weight is negative.
+    `goals` are the cells to make as small and as large as can be, the other way round where their weight is negative;
+    with one of the `signs` only the one.
     """
     cells = [cell for part in parts for cell in part.cells]
     rows = [row for part in parts for row in part.rows]
@@ -218,7 +236,7 @@ def _ranges(problem: Problem, hidden: np.ndarray, parts: list[_Part], goals: Map
     goal = np.array([goals.get(cell, 0.0) for cell in cells])
     # A cap far above the truth keeps the programme bounded and is wide enough to prove a range.
     most = np.where(goal != 0, truth + 2 * problem.threshold, np.inf)
-    for sign in (1.0, -1.0):
+    for sign in signs:
         bounds = np.column_stack([least, most])
         found = linprog(sign * goal, A_eq=left, b_eq=right, bounds=bounds, method="highs")
         if found.status != 0:

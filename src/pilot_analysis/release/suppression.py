@@ -43,6 +43,7 @@ _NUMBERS = ("estimate", "se", "ci_low", "ci_high", "statistic", "df", "p_value",
 _ROLES = {"primary": 100.0, "secondary": 10.0, "exploratory": 3.0, "descriptive": 2.0}
 _FIELD = {"estimate": 1.0, "n": 0.05, "n_events": 0.05}
 _SETS = {"estimate": "counted", "n": "members", "n_events": "events"}  # field -> set of people in the ledger
+_MARGIN = 2  # people: what the steps of curves may tell beside the sums
 _TIED = 0.5  # what is in more sums takes more with it
 _INTERNAL = "for disclosure control only"
 _MERGED = "merged with other small reasons"
@@ -188,7 +189,7 @@ def _hidden_cells(
     for cell, events in floor.items():
         least[cell] = max(least[cell], events)
     costs = costs * (1 + _TIED * _times(equations, len(values)))
-    problem = Problem(equations, values, least, costs, threshold)
+    problem = Problem(equations, values, least, costs, threshold + _MARGIN)
     open_ = np.array([key.kind in ("flow", "aside") for key in cells.keys], dtype=bool)
     small = (values > 0) & (values < threshold) & ~open_
     protected = small | (_of_cells(rows, cells, beside, len(values)) & (values > 0))

@@ -33,4 +33,5 @@ def _groups(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     level = rows["level"].astype("object").str.replace(r"^.* @ ", "", regex=True)
     level = level.str.replace(r"^(?:intervention|control):", "", regex=True)
     by = rows["group_by"].astype("object").str.rpartition("*")[2].where(divided)
-    return category["by"].fillna(by), category["group"].fillna(level.where(divided))
+    named = category["group"].notna()
+    return category["by"].where(named, by), category["group"].where(named, level.where(divided))
