@@ -152,12 +152,21 @@ def steps(book: Book, released: pd.DataFrame) -> None:
         if cell.by and cell.arm:
             groups[cell._replace(group="", by=cell.by)].append(cell)
     for of, parts in groups.items():
-        book.total(parts, of._replace(by=""))
+        least = -np.inf if _maybe_others(book, of, parts) else 0.0
+        book.relate({**dict.fromkeys(parts, 1.0), of._replace(by=""): -1.0}, least, 0.0)
     for cells in mine.values():
         cells.sort(key=lambda cell: cell.time)
     for key, curve in released[released["analysis"].eq("km")].groupby(_KM, sort=False):
         about = {"endpoint": key[0], "population": key[1]} | _level(*key[2:])
         _heights(book, mine.get(Cell("step", **about), []), curve.sort_values("time"))
+
+
+def _maybe_others(book: Book, of: Cell, parts: list[Cell]) -> bool:
+    """Whether a group without a curve may have people, as far as the intruder knows."""
+    people = of._replace(what="people", time=-1.0)
+    named = {part.group for part in parts}
+    others = [cell for cell in book.truth if cell._replace(group="") == people and cell.group not in named]
+    return any(book.limits(cell)[1] > 0 for cell in others)
 
 
 def _heights(book: Book, steps_: list[Cell], curve: pd.DataFrame) -> None:

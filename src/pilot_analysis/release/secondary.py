@@ -18,7 +18,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.optimize import linprog
@@ -74,14 +74,27 @@ class _Ranges:
         return float(np.floor(self.high[cell] + _SLACK) - np.ceil(self.low[cell] - _SLACK))  # people are whole
 
 
-def withhold(problem: Problem, protected: np.ndarray, withheld: np.ndarray) -> np.ndarray:
-    """Which cells to withhold, as booleans, so that no cell of `protected` is recovered; `withheld` are so anyhow."""
+def withhold(problem: Problem, protected: np.ndarray, withheld: np.ndarray, margin: float = 0.0) -> np.ndarray:
+    """Which cells to withhold, as booleans, so that no cell of `protected` is recovered; `withheld` are so anyhow.
+
+    Ranges become wider than the threshold by `margin` where they can.
+    """
     hidden = withheld | protected
     waiting = {int(cell) for cell in np.flatnonzero(protected) if int(cell) in problem.of_cell}
-    hopeless = _hopeless(problem, hidden, waiting)
+    most = hidden | ((problem.costs < np.inf) & (problem.values > 0))
+    hopeless = _hopeless(problem, most, waiting)
     waiting -= hopeless
     _close(problem, hidden, waiting | hopeless)
-    rounds = 0
+    wider = replace(problem, threshold=problem.threshold + margin)
+    roomy = _proven_together(wider, most, waiting) if margin else set()
+    _hide(problem, hidden, waiting)
+    _hide(wider, hidden, roomy)
+    return hidden
+
+
+def _hide(problem: Problem, hidden: np.ndarray, waiting: set[int]) -> None:
+    """Add cells to `hidden` until none that waits is recovered."""
+    waiting, rounds = set(waiting), 0
     while waiting:
         if rounds % _AGAIN == 0:
             waiting -= _proven_together(problem, hidden, waiting)
@@ -100,7 +113,6 @@ def withhold(problem: Problem, protected: np.ndarray, withheld: np.ndarray) -> n
                 else:
                     hidden[more] = True
         _close(problem, hidden, waiting)
-    return hidden
 
 
 def _proven_together(problem: Problem, hidden: np.ndarray, waiting: set[int]) -> set[int]:
@@ -161,9 +173,8 @@ def _proven(problem: Problem, found: _Ranges, waiting: set[int]) -> set[int]:
     return {cell for cell in waiting & found.low.keys() if found.width(cell) >= problem.threshold - _SLACK}
 
 
-def _hopeless(problem: Problem, hidden: np.ndarray, waiting: set[int]) -> set[int]:
-    """The cells that stay recovered with all else withheld: they follow from what may never be withheld."""
-    most = hidden | ((problem.costs < np.inf) & (problem.values > 0))
+def _hopeless(problem: Problem, most: np.ndarray, waiting: set[int]) -> set[int]:
+    """The cells that stay recovered with all else (`most`) withheld: they follow from what may never be withheld."""
     found = {cell for cell in waiting if any(_loose(problem, most, row) is not None for row in problem.of_cell[cell])}
     waiting = waiting - found
     waiting -= _proven_together(problem, most, waiting)

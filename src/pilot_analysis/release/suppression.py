@@ -189,11 +189,11 @@ def _hidden_cells(
     for cell, events in floor.items():
         least[cell] = max(least[cell], events)
     costs = costs * (1 + _TIED * _times(equations, len(values)))
-    problem = Problem(equations, values, least, costs, threshold + _MARGIN)
+    problem = Problem(equations, values, least, costs, threshold)
     open_ = np.array([key.kind in ("flow", "aside") for key in cells.keys], dtype=bool)
     small = (values > 0) & (values < threshold) & ~open_
     protected = small | (_of_cells(rows, cells, beside, len(values)) & (values > 0))
-    return withhold(problem, protected, ~visible | unprinted)
+    return withhold(problem, protected, ~visible | unprinted, margin=_MARGIN)
 
 
 def _of_cells(rows: pd.DataFrame, cells: Cells, beside: Mapping[str, str], n_cells: int) -> np.ndarray:
