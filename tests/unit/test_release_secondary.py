@@ -145,3 +145,25 @@ def test_a_sum_that_leaves_its_withheld_parts_no_room_is_closed():
     costs = np.array([1.0, 1.0, 1.0, 1.0, np.inf])
     hidden = withhold(problem(equations, values, costs), protected(values), np.zeros(5, dtype=bool))
     assert hidden.tolist() == [True, True, True, True, False]
+
+
+def test_what_equals_a_withheld_number_goes_with_it():
+    """Two of 103 and 97 are published to differ by 6; withheld for that, the first may not be read off its twin."""
+    values = np.array([103.0, 97.0, 6.0, 103.0, 10.0, 4.0])
+    equations = [{0: 1.0, 1: -1.0, 2: -1.0}, {0: 1.0, 3: -1.0}, {2: 1.0, 5: 1.0, 4: -1.0}]
+    costs = np.array([1.0, 2.0, 0.0, 1.0, np.inf, 0.0])
+    apart = np.array([False, False, True, False, False, True])
+    hidden = withhold(problem(equations, values, costs), apart, apart)
+    assert hidden[0] == hidden[3]
+    assert hidden[0] or hidden[1]
+
+
+def test_a_margin_widens_ranges_that_have_room_and_drags_nothing_else_along():
+    """Of 31 people 5 and 10 are withheld: each can be 1 .. 14; a margin of 5 needs the other 16 too."""
+    equations, values = [{0: 1.0, 1: 1.0, 2: 1.0, 3: -1.0}], np.array([5.0, 10.0, 16.0, 31.0])
+    few, costs = values == 5, np.array([1.0, 1.0, 1.0, np.inf])
+    start = np.array([True, True, False, False])
+    assert withhold(problem(equations, values, costs), few, start).tolist() == [True, True, False, False]
+    assert withhold(problem(equations, values, costs), few, start, margin=5).tolist() == [True, True, True, False]
+    costs[2] = np.inf
+    assert not withhold(problem(equations, values, costs), few, start, margin=5)[2]

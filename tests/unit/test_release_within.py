@@ -7,6 +7,7 @@ import pytest
 from test_release import NO_CURVES, NUMBERS, REASON, THRESHOLD, released, store
 
 from pilot_analysis.release import release
+from pilot_analysis.release.lasting import few_not_confirmed
 from pilot_analysis.schemas.columns import conform
 from pilot_analysis.schemas.results import CURVES
 
@@ -230,3 +231,51 @@ def test_a_trial_too_small_to_divide_shows_its_flow_only():
     for control, shows in ((19, False), (20, True)):
         rows = released(people(60, 30), arm("intervention", 60), arm("control", control))
         assert rows["status"].eq("ok").tolist() == [shows, True, True]
+
+
+def group(name: str, n: int, events: int, endpoint: str = "full_rtw", arm: str = "intervention") -> dict:
+    return {**people(n, events, "itt", endpoint), "group_by": "arm*cas_group", "level": f"{arm}:{name}"}
+
+
+@pytest.mark.parametrize(("elsewhere", "shown"), [(4, False), (0, True), (40, True)])
+def test_nobody_in_a_group_is_not_shown_where_the_group_is_small_elsewhere(elsewhere, shown):
+    rows = released(
+        people(140, 70), group("psychological", 90, 40), group("other", 50, 30),
+        people(150, 80, level="control"), group("unknown", elsewhere, 0, arm="control"), group("unknown", 0, 0),
+    )  # fmt: skip
+    assert (rows["status"].iloc[-1] == "ok") is shown
+    assert rows["n"].notna().iloc[-1] == shown
+
+
+@pytest.mark.parametrize(("confirmed", "shown"), [(100, True), (97, False), (80, True)])
+def test_those_whose_return_was_not_confirmed_do_not_follow_from_the_people_behind_relapse(confirmed, shown):
+    keys = {"endpoint": "sustained_rtw", "population": "itt", "level": "intervention", "n": 200}
+    median = {"analysis": "km", "measure": "median", "n_events": 100, **keys}
+    relapse = {"analysis": "relapse", "measure": "probability", "unit": "probability", "population": "returned"}
+    relapse |= {"endpoint": "sustained_rtw", "level": "intervention", "n": confirmed, "n_events": 30}
+    frame = store(median, {**relapse, "estimate": 0.3, "time": 91})
+    points = pd.DataFrame({"time": [0.0, 42.0], "estimate": [0.0, 0.2], "n_at_risk": [confirmed, 60]})
+    about = {"analysis": "relapse", **{name: relapse[name] for name in ("endpoint", "population", "level")}}
+    curve = points.assign(**about, group_by="arm")
+    assert few_not_confirmed(frame, frame, THRESHOLD).tolist() == [False, not shown]
+    assert few_not_confirmed(curve, frame, THRESHOLD).tolist() == [not shown] * 2
+
+
+def test_as_many_as_a_published_count_is_not_that_count():
+    """34 were due, as many as were at risk of partial return: what is left of 39 is 5, in three small states."""
+    states = {"answered": 14, "not_answered": 20, "at_work": 3, "left": 1, "not_enrolled": 1}
+    about = {**ARM, "analysis": "survey", "population": "itt", "endpoint": "none", "time": 63}
+    rows = [{**about, "measure": "n", "unit": "people", "term": state, "estimate": float(n), "n": n}
+            for state, n in states.items()]  # fmt: skip
+    due = {**about, "measure": "response", "unit": "percent", "term": None, "estimate": 41.2, "n": 34, "n_events": 14}
+    shown = released(people(39, 20), people(34, 20, endpoint="partial_rtw"), *rows, due)
+    assert pd.isna(shown["n"].iloc[-1])
+
+
+def test_an_organisation_does_not_tell_its_events():
+    about = {"analysis": "organisation", "measure": "cost", "unit": "euro", "group_by": "organisation", "term": "org_a"}
+    rows = [{**about, "endpoint": "cost", "level": level, "n": n, "n_events": n // 2, "estimate": 9000.0}
+            for level, n in (("own", 60), ("others", 140))]  # fmt: skip
+    shown = released(people(200, 100), *rows)
+    assert shown["n"].notna().all()
+    assert shown["n_events"].notna().tolist() == [True, False, False]
