@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from attack_book import LEAST, Book, as_rows, read_store, true_counts
-from attack_cells import Cell, Row, cells_of
+from attack_cells import ARMS, Cell, Row, cells_of
 from attack_invert import invert, spells_of, steps, true_steps
 from attack_lp import Ranges, Span
 from attack_sums import relate_all
@@ -141,6 +141,11 @@ def is_published(cell: Cell, book: Book) -> bool:
     if any(_is_few(of, book) for of in (whole, *_wholes(whole))):
         return True
     part, whole = _by_arm(part), _by_arm(whole)
+    arms = [(side._replace(arm=arm) for side in (part, whole)) for arm in ([part.arm] if part.arm else ARMS)]
+    return all(_few_more(*sides, book) for sides in arms)  # of both arms as of each
+
+
+def _few_more(part: Cell, whole: Cell, book: Book) -> bool:
     known = all(_of_flow(side) and side in book.truth for side in (part, whole))
     return known and abs(book.truth[whole] - book.truth[part]) < LEAST
 
@@ -169,5 +174,7 @@ def _by_arm(cell: Cell) -> Cell:
 
 def _of_flow(cell: Cell) -> bool:
     """Whether the flow tells the number, or that of people and events of a population by arm does."""
+    if cell.what == "seen" and cell.about == "after enrolment":  # those at risk of full return, by another name
+        return True
     of_arm = cell.what in (*_COUNTS, "without event") or (cell.what in _EXITS and cell.population == "itt")
     return cell.what in _FLOW or (of_arm and not cell.by)

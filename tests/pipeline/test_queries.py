@@ -54,8 +54,11 @@ def test_a_query_stops_a_strict_run_and_a_decision_or_strict_false_lets_it_go_on
     assert done.returncode == 0, done.stdout + done.stderr
     assert flow(changed) == before | {"itt": before["itt"] - 1, "excluded:query_excluded": 1}
     quality = (changed.folder / "reports/tables/nl/quality.csv").read_text(encoding="utf-8")
-    assert "AD-activiteit voor de eerste verzuimdag (personen uitgesloten)" in quality
     assert person not in quality
+    released = pd.read_parquet(changed.folder / "reports/released/estimates.parquet").set_index("result_id")
+    decided = released[released.index.str.contains("ad_before_absence")]
+    assert decided["status"].tolist() == ["suppressed"]  # the report says that there is one, not how many
+    assert "Weggelaten: minder dan 10 personen" in quality
 
     accepted = (changed.folder / "config/queries.csv").read_text().replace(",excluded,", ",accepted,")
     (changed.folder / "config/queries.csv").write_text(accepted)

@@ -190,7 +190,9 @@ def _ratios_of_groups(cells: Cells, made: list[Row]) -> None:
 
 def _add(cells: Cells, place: int, row: Row) -> None:
     n = _show(cells, place, row, "n", *_people(cells, row)) if row.n >= 0 else None
-    if row.measure == "n_at_risk":  # read off the life tables
+    if row.measure == "n_at_risk":  # read off the life tables, but for the events of the whole course beside it
+        if row.whole and row.n_events >= 0:
+            _show(cells, place, row, "n_events", *_events(row))
         return
     if row.unit == "people" and not row.n_events >= 0 and (row.estimate != row.n or row.analysis == "survey"):
         if row.estimate >= 0:
@@ -247,10 +249,19 @@ def _people(cells: Cells, row: Row) -> tuple[Key, float, bool]:
     """Field `n`: the people of the population and group, or those of this table when they are others."""
     group_by, group, arm = row.who
     key = Key("n", population=row.population, group_by=group_by, group=group, arm=arm)
-    known = row.analysis != "survey" and cells.find(key, row.n) is not None  # of those asked, as many is not the same
-    if row.whole or row.analysis in ("baseline", "cost") or known:
+    if row.whole or row.analysis in ("baseline", "cost") or _same_people(cells, row, key):
         return key, row.n, not group_by
     return _key(row, "n", term=_about(row)), row.n, False
+
+
+def _same_people(cells: Cells, row: Row, key: Key) -> bool:
+    """Whether `n` is the people at risk of full return, or of its own endpoint; as many as others is not enough."""
+    if key.group_by:
+        return cells.find(key, row.n) is not None
+    return row.analysis != "survey" and any(
+        (population, arm, n) == (row.population, key.arm, row.n) and endpoint in (row.endpoint, "full_rtw")
+        for (population, endpoint, _, arm), n in cells.people.items()
+    )
 
 
 def _about(row: Row) -> str:

@@ -27,7 +27,7 @@ def floors(cells: Cells, threshold: int) -> dict[int, float]:
         for cell, events in ((one, a), (other, b)):
             least = min(events, max(float(threshold), float(np.ceil(a * b / (a + b)))))
             for holds in (cell, *wider[cell]):
-                found[holds] = max(least, found.get(holds, 0.0))
+                found[holds] = max(min(least, cells.values[holds]), found.get(holds, 0.0))
     groups: dict[Key, list[int]] = defaultdict(list)
     for cell, key in enumerate(cells.keys):
         if key.kind == "events" and not key.table and key.group_by:

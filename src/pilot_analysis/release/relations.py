@@ -69,11 +69,16 @@ def _nested(cells: Cells, threshold: int) -> Iterator[Equation]:
                 key = cells.keys[one]._replace(kind="between", table=f"{one}, {other}")
                 yield _sum([one, cells.cell(key, between)], other)
         yield from _aside(cells, ordered)
-    endpoints: dict[Key, list[int]] = defaultdict(list)
+    yield from _endpoints(cells)
+
+
+def _endpoints(cells: Cells) -> Iterator[Equation]:
+    """Events of a group: a stronger return is among the weaker, so that they bound each other."""
+    chains: dict[Key, list[int]] = defaultdict(list)
     for cell, key in enumerate(cells.keys):
         if key.group_by and not key.table and key.kind == "events":
-            endpoints[key._replace(endpoint="")].append(cell)
-    for chain in endpoints.values():
+            chains[key._replace(endpoint="")].append(cell)
+    for chain in chains.values():
         yield from _aside(cells, chain)
 
 
@@ -85,14 +90,14 @@ def _aside(cells: Cells, chain: list[int]) -> Iterator[Equation]:
 
 
 def _by_arm(cells: Cells, one: int, other: int) -> float:
-    """The least by which the people of all groups differ where those of `one` and `other` are counted."""
+    """The most by which the people of all groups differ where those of `one` and `other` are counted."""
     arm = cells.keys[one].arm
     gaps = [
         cells.people.get((*late, arm), 0.0) - cells.people.get((*early, arm), 0.0)
         for early in cells.clocks.get(one, ())
         for late in cells.clocks.get(other, ())
     ]
-    return min((abs(gap) for gap in gaps), default=float("inf"))
+    return max((abs(gap) for gap in gaps), default=float("inf"))
 
 
 def _arms(cells: Cells) -> Iterator[Equation]:

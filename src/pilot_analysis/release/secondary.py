@@ -43,14 +43,21 @@ class Problem:
     costs: np.ndarray
     threshold: float
     of_cell: dict[int, list[int]] = field(init=False, repr=False)
+    same: dict[int, list[int]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Note which equations hold each cell."""
+        """Note which equations hold each cell, and which cells equal it by one of them."""
         found: dict[int, list[int]] = {}
+        same: dict[int, list[int]] = {}
         for number, equation in enumerate(self.equations):
             for cell in equation:
                 found.setdefault(cell, []).append(number)
+            if len(equation) == 2 and not sum(equation.values()):
+                one, other = equation
+                same.setdefault(one, []).append(other)
+                same.setdefault(other, []).append(one)
         object.__setattr__(self, "of_cell", found)
+        object.__setattr__(self, "same", same)
 
 
 @dataclass(frozen=True)
@@ -137,7 +144,8 @@ def _close(problem: Problem, hidden: np.ndarray, waiting: set[int]) -> None:
         changed: set[int] = set()
         for row in todo:
             if _loose(problem, hidden, row) is not None and any(cell in waiting for cell in problem.equations[row]):
-                able = _able(problem, hidden, problem.equations[row])
+                near = {twin for cell in problem.equations[row] for twin in (cell, *problem.same.get(cell, ()))}
+                able = _able(problem, hidden, near)
                 if able:
                     more = _best(problem, able, problem.threshold)
                     for cell in _twins(problem, hidden, more):
@@ -150,18 +158,16 @@ def _twins(problem: Problem, hidden: np.ndarray, cell: int) -> set[int]:
     """The cell and all shown ones that equal it by an equation of their own: one would tell the other."""
     found, todo = {cell}, [cell]
     while todo:
-        for row in problem.of_cell[todo.pop()]:
-            pair = problem.equations[row]
-            if len(pair) == 2 and not sum(pair.values()):
-                new = set(_able(problem, hidden, pair)) - found
-                found |= new
-                todo += new
+        new = set(_able(problem, hidden, problem.same.get(todo.pop(), ()))) - found
+        found |= new
+        todo += new
     return found
 
 
 def _loose(problem: Problem, hidden: np.ndarray, row: int) -> float | None:
     """How much the withheld cells of a sum can change, where that is less than the threshold; else None."""
-    cells = [(cell, value) for cell, value in problem.equations[row].items() if hidden[cell]]
+    told = [cell for cell in problem.equations[row] if any(not hidden[twin] for twin in problem.same.get(cell, ()))]
+    cells = [(cell, value) for cell, value in problem.equations[row].items() if hidden[cell] and cell not in told]
     if not cells or len({value > 0 for _, value in cells}) > 1:
         return None
     slack = sum(abs(value) * (problem.values[cell] - problem.least[cell]) for cell, value in cells)

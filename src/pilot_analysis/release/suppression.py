@@ -43,6 +43,7 @@ _NUMBERS = ("estimate", "se", "ci_low", "ci_high", "statistic", "df", "p_value",
 _ROLES = {"primary": 100.0, "secondary": 10.0, "exploratory": 3.0, "descriptive": 2.0}
 _FIELD = {"estimate": 1.0, "n": 0.05, "n_events": 0.05}
 _SETS = {"estimate": "counted", "n": "members", "n_events": "events"}  # field -> set of people in the ledger
+_FIRST = 4.0  # of nested endpoints, and populations, those of the primary estimand are the last to go
 _MARGIN = 2  # people: what the steps of curves may tell beside the sums
 _TIED = 0.5  # what is in more sums takes more with it
 _INTERNAL = "for disclosure control only"
@@ -176,7 +177,7 @@ def _hidden_cells(
     floor = floors(cells, threshold)  # and this finds more shown
     values, exempt = np.array(cells.values), np.array(cells.exempt, dtype=bool)
     visible, costs = np.zeros(len(values), dtype=bool), np.where(exempt, np.inf, 0.0)  # a trial must publish these
-    weights = rows["role"].map(_ROLES).to_numpy("float64")
+    weights = rows["role"].map(_ROLES).to_numpy("float64") * _nearness(rows)
     for row, name, cell in cells.shown:
         if not withheld[row]:
             visible[cell] = True
@@ -194,6 +195,14 @@ def _hidden_cells(
     small = (values > 0) & (values < threshold) & ~open_
     protected = small | (_of_cells(rows, cells, beside, len(values)) & (values > 0))
     return withhold(problem, protected, ~visible | unprinted, margin=_MARGIN)
+
+
+def _nearness(rows: pd.DataFrame) -> np.ndarray:
+    """Weights of the rows by whether they are about the endpoint, and the population too, of the primary estimand."""
+    primary = rows[rows["role"].eq("primary")]
+    endpoint = rows["endpoint"].isin(primary["endpoint"]).to_numpy(dtype=bool)
+    population = endpoint & rows["population"].isin(primary["population"]).to_numpy(dtype=bool)
+    return _FIRST**endpoint * _FIRST**population
 
 
 def _of_cells(rows: pd.DataFrame, cells: Cells, beside: Mapping[str, str], n_cells: int) -> np.ndarray:

@@ -27,6 +27,7 @@ Equation = dict[int, float]
 _SHARE, _EVENT, _FLOW = "adherence/share", "intercurrent/share", "flow"
 _CUT, _LEAVING_BOTH = "followup/median", "cox_cause_specific/hazard_ratio_leaving"
 _WINDOWS = {"week_13": "first_window", "months_10_12": "second_window"}  # of timing -> of the first contact
+_FOLLOWED = ("ao_points", "ao_curve", "wage_value", "state_occupation")  # seen to by release.followed
 _EXITS = {"leaving": "competing:", "pregnancy_leave": "censored:", "consent_withdrawn": "censored:"}
 
 
@@ -65,6 +66,7 @@ def _pairs(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
     yield from _due(cells)
     yield from _scores(cells)
     yield from _known_for_a_year(cells)
+    yield from _of_everybody(cells)
 
 
 def _named(cells: Cells, table: str) -> dict[tuple[str, str], list[int]]:
@@ -88,12 +90,18 @@ def _labour_experts(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
         yield from ((inner[:1], named[(name, arm)][:1]) for name in outer if (name, arm) in named)
 
 
-def _law(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
-    """Those followed until the steps of the law, the fewer taken to be among the more, and among everybody."""
-    everyone: dict[str, int] = {}
+def _everyone(cells: Cells) -> dict[str, int]:
+    """The people analysed by arm, the most of several endpoints."""
+    found: dict[str, int] = {}
     for cell, key in enumerate(cells.keys):
         if key.kind == "n" and key.population == "itt" and not key.table and not key.group_by:
-            everyone[key.arm] = max(cell, everyone.get(key.arm, cell), key=lambda of: cells.values[of])
+            found[key.arm] = max(cell, found.get(key.arm, cell), key=lambda of: cells.values[of])
+    return found
+
+
+def _law(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
+    """Those followed until the steps of the law, the fewer taken to be among the more, and among everybody."""
+    everyone = _everyone(cells)
     followed: dict[str, list[int]] = defaultdict(list)
     for _, events, n in cells.lacking:
         if cells.keys[events].table == _SHARE and cells.keys[events].term.startswith("law["):
@@ -224,12 +232,25 @@ def _scores(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
 def _known_for_a_year(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
     """People known on the last day, counted by themselves, behind the shares at work, and behind costs."""
     known: dict[str, list[int]] = defaultdict(list)
+    everyone = _everyone(cells)
     for cell, key in enumerate(cells.keys):
         counted = key.kind == "events" and key.table in ("recovery", "cost/share")
         if counted or (key.kind == "n" and key.table == "recovery"):
             known[key.arm].append(cell)
-    for of_arm in known.values():
+    for arm, of_arm in known.items():
         yield from (([one], [other]) for one, other in combinations(of_arm, 2) if _equal(cells, one, other))
+        yield from (([one], [everyone[arm]]) for one in of_arm if arm in everyone)
+
+
+def _of_everybody(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
+    """People that a table counts by itself are among those of its population, at risk of full return."""
+    people = {(cells.keys[cell].population, cells.keys[cell].arm): cell for cell, clocks in cells.clocks.items()
+              if not cells.keys[cell].group_by and any(clock[1] == "full_rtw" for clock in clocks)}  # fmt: skip
+    for cell, key in enumerate(cells.keys):
+        about = (key.population, key.arm)
+        ours = key.kind == "n" and key.table not in ("", *_FOLLOWED) and not key.group_by
+        if ours and about in people:
+            yield [cell], [people[about]]
 
 
 def _equal(cells: Cells, one: int, other: int) -> bool:
