@@ -209,7 +209,8 @@ def _add(cells: Cells, place: int, row: Row) -> None:
         _counted(cells, n, events)
     if row.analysis in _SHAPES if row.unit == "probability" else row.measure == "median" and row.analysis != "followup":
         people = None if row.analysis == "fml_availability" else n  # a height in coarse steps tells shares of them only
-        cells.shown += [(place, "estimate", of) for of in (people, events) if of is not None and not cells.exempt[of]]
+        told = (people,) if row.unit == "probability" else (people, events)
+        cells.shown += [(place, "estimate", of) for of in told if of is not None and not cells.exempt[of]]
 
 
 def _is_part(row: Row) -> bool:

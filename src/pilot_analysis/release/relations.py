@@ -69,16 +69,23 @@ def _nested(cells: Cells, threshold: int) -> Iterator[Equation]:
                 key = cells.keys[one]._replace(kind="between", table=f"{one}, {other}")
                 yield _sum([one, cells.cell(key, between)], other)
         yield from _aside(cells, ordered)
-    yield from _endpoints(cells)
+    yield from _endpoints(cells, threshold)
 
 
-def _endpoints(cells: Cells) -> Iterator[Equation]:
-    """Events of a group: a stronger return is among the weaker, so that they bound each other."""
+def _endpoints(cells: Cells, threshold: int) -> Iterator[Equation]:
+    """Events of a group: a stronger return is among the weaker; the few between them where by arm they are not few."""
+    by_arm = {key: cells.values[cell] for cell, key in enumerate(cells.keys) if key.kind == "events" and not key.table}
     chains: dict[Key, list[int]] = defaultdict(list)
     for cell, key in enumerate(cells.keys):
         if key.group_by and not key.table and key.kind == "events":
             chains[key._replace(endpoint="")].append(cell)
     for chain in chains.values():
+        for one, other in combinations(sorted(chain, key=lambda cell: cells.values[cell]), 2):
+            less, more = (by_arm.get(cells.keys[cell]._replace(group_by="", group="")) for cell in (one, other))
+            between = cells.values[other] - cells.values[one]
+            if None not in (less, more) and 0 < between < threshold <= abs(more - less):
+                key = cells.keys[one]._replace(kind="between", table=f"{one}, {other}")
+                yield _sum([one, cells.cell(key, between)], other)
         yield from _aside(cells, chain)
 
 
