@@ -14,8 +14,7 @@ from collections import defaultdict
 import numpy as np
 
 from pilot_analysis.release.cells import Cells, Key
-
-_NESTED = ("partial_rtw", "full_rtw", "sustained_rtw")
+from pilot_analysis.release.nesting import holds
 
 
 def floors(cells: Cells, threshold: int) -> dict[int, float]:
@@ -26,8 +25,8 @@ def floors(cells: Cells, threshold: int) -> dict[int, float]:
         a, b = cells.values[one], cells.values[other]
         for cell, events in ((one, a), (other, b)):
             least = min(events, max(float(threshold), float(np.ceil(a * b / (a + b)))))
-            for holds in (cell, *wider[cell]):
-                found[holds] = max(min(least, cells.values[holds]), found.get(holds, 0.0))
+            for wide in (cell, *wider[cell]):
+                found[wide] = max(min(least, cells.values[wide]), found.get(wide, 0.0))
     groups: dict[Key, list[int]] = defaultdict(list)
     for cell, key in enumerate(cells.keys):
         if key.kind == "events" and not key.table and key.group_by:
@@ -50,11 +49,5 @@ def _wider(cells: Cells) -> dict[int, list[int]]:
     for cell, key in enumerate(cells.keys):
         if key.kind == "events" and not key.table and key.group_by:
             groups[key._replace(population="", endpoint="")].append(cell)
-    return defaultdict(list, {cell: [other for other in of_group if _holds(cells.keys[other], cells.keys[cell])]
+    return defaultdict(list, {cell: [other for other in of_group if holds(cells.keys[other], cells.keys[cell])]
                               for of_group in groups.values() for cell in of_group})  # fmt: skip
-
-
-def _holds(one: Key, other: Key) -> bool:
-    """Whether the events of `one` include those of `other`."""
-    wide = _NESTED.index(one.endpoint) <= _NESTED.index(other.endpoint) and one.population <= other.population
-    return wide and one != other

@@ -17,6 +17,7 @@ from itertools import combinations, pairwise
 from scipy.sparse import csr_array
 
 from pilot_analysis.release.cells import ARMS, BOTH, CODE, UNANSWERED, Cells, Key
+from pilot_analysis.release.nesting import narrow_first
 from pilot_analysis.release.within import within
 
 Equation = dict[int, float]
@@ -62,7 +63,7 @@ def _nested(cells: Cells, threshold: int) -> Iterator[Equation]:
         if key.group_by and not key.table and key.kind in ("n", "events"):
             chains[key._replace(population="")].append(cell)
     for chain in chains.values():
-        ordered = sorted(chain, key=lambda cell: cells.values[cell])
+        ordered = narrow_first(cells, chain)
         for one, other in combinations(ordered, 2):
             between = cells.values[other] - cells.values[one]
             if 0 < between < threshold <= _by_arm(cells, one, other):
@@ -80,7 +81,7 @@ def _endpoints(cells: Cells, threshold: int) -> Iterator[Equation]:
         if key.group_by and not key.table and key.kind == "events":
             chains[key._replace(endpoint="")].append(cell)
     for chain in chains.values():
-        for one, other in combinations(sorted(chain, key=lambda cell: cells.values[cell]), 2):
+        for one, other in combinations(narrow_first(cells, chain), 2):
             less, more = (by_arm.get(cells.keys[cell]._replace(group_by="", group="")) for cell in (one, other))
             between = cells.values[other] - cells.values[one]
             if None not in (less, more) and 0 < between < threshold <= abs(more - less):
@@ -91,7 +92,7 @@ def _endpoints(cells: Cells, threshold: int) -> Iterator[Equation]:
 
 def _aside(cells: Cells, chain: list[int]) -> Iterator[Equation]:
     """Neighbours of nested sets: what is between them is nobody's to hide, but they bound each other."""
-    for one, other in pairwise(sorted(chain, key=lambda cell: cells.values[cell])):
+    for one, other in pairwise(narrow_first(cells, chain)):
         key = cells.keys[one]._replace(kind="aside", table=f"{one}, {other}")
         yield _sum([one, cells.cell(key, cells.values[other] - cells.values[one])], other)
 
