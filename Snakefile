@@ -32,6 +32,12 @@ rule all:
     input:
         REPORT_FILES.values(),
         expand(f"{REPORTS}/tables/{{language}}", language=LANGUAGES),
+        # What a step may refuse: not asked for by name, it would not be missed by the next run, which would find
+        # nothing to do (Snakemake takes the outputs that it restored for new ones).
+        rules.validate.output.taken,
+        rules.derive.output,
+        rules.estimate.output,
+        rules.agree.output,
         PATH_PICTURES.values(),
 
 

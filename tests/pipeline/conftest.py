@@ -37,8 +37,8 @@ class Copy:
         return {line.split()[0] for line in table if line.strip()} - {"total", "all"}
 
     def digests(self, folder: str) -> dict[str, str]:
-        """Content hash of every file below a folder."""
-        files = (path for path in (self.folder / folder).rglob("*") if path.is_file())
+        """Content hash of every file below a folder, but for the mark that the last delivery was taken."""
+        files = (path for path in (self.folder / folder).rglob("*") if path.is_file() and path.name != "taken")
         return {
             path.relative_to(self.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
         }

@@ -50,6 +50,7 @@ def test_a_broken_delivery_is_refused_with_everything_named_and_nothing_replaced
         assert secret not in (changed.folder / "out/p/validation/issues.csv").read_text()
     after = {**changed.digests("out/r"), **changed.digests("out/p/derived"), **changed.digests("out/p/validated")}
     assert after == outputs
+    assert changed.run(*OWN).returncode != 0  # nor is it taken for done when asked again
 
 
 @pytest.mark.parametrize(

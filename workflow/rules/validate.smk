@@ -3,7 +3,7 @@
 INPUTS: every file of the delivery, the decisions on queries.
 OUTPUTS: validated/<table>.parquet, validated/{issues,summary,excluded_cases}.parquet.
 validation/issues.csv lists all findings of the last attempt, also of one that stopped: Snakemake keeps logs of failed jobs.
-`update` keeps the earlier tables when an attempt stops.
+`update` keeps the earlier tables when an attempt stops; `taken` is gone then, so that the next run tries again.
 """
 
 from pilot_analysis.workflow import delivery_inputs, table_names
@@ -22,6 +22,7 @@ rule validate:
         issues=update(f"{PROCESSED}/validated/issues.parquet"),
         summary=update(f"{PROCESSED}/validated/summary.parquet"),
         excluded=update(f"{PROCESSED}/validated/excluded_cases.parquet"),
+        taken=touch(f"{PROCESSED}/validated/taken"),
     log:
         issues=f"{PROCESSED}/validation/issues.csv",
         text=f"{PROCESSED}/logs/validate.log",
