@@ -7,7 +7,9 @@ import pytest
 from test_release import NO_CURVES, NUMBERS, REASON, THRESHOLD, released, store
 
 from pilot_analysis.release import release
+from pilot_analysis.release.cells import find_cells
 from pilot_analysis.release.lasting import few_not_confirmed
+from pilot_analysis.release.relations import find_relations
 from pilot_analysis.schemas.columns import conform
 from pilot_analysis.schemas.results import CURVES
 
@@ -279,3 +281,31 @@ def test_an_organisation_does_not_tell_its_events():
     shown = released(people(200, 100), *rows)
     assert shown["n"].notna().all()
     assert shown["n_events"].notna().tolist() == [True, False, False]
+
+
+def fml(measure: str, n: int, n_events: int, time: float) -> dict:
+    about = {
+        **ARM,
+        "analysis": "fml_availability",
+        "measure": f"cumulative_incidence{measure}",
+        "endpoint": "first_fml",
+    }
+    return {**about, "population": "itt", "unit": "probability", "time": time, "n": n, "n_events": n_events}
+
+
+@pytest.mark.parametrize(("returned", "beside"), [(46, True), (30, False)])
+def test_who_left_before_a_first_fml_is_what_the_other_exits_leave(returned, beside):
+    """Of 100, 50 got one and 46 returned before it: not more than 4 can have left."""
+    exits = [fml("", 100, 50, 42.0), fml("_return", 100, returned, 42.0), fml("_leaving", 100, 3, 42.0)]
+    rows = [{**row, "estimate": row["n_events"] / row["n"]} for row in exits]
+    cells = find_cells(store(*rows))
+    keys = [key for key in cells.keys if key.table.startswith("fml_availability/") and key.kind == "events"]
+    found = [equation for equation in find_relations(cells, THRESHOLD) if sum(abs(c) for c in equation.values()) > 4]
+    assert sorted(key.table.rpartition("/")[2] for key in keys) == ["first", "leaving", "return"]
+    assert bool(found) == beside
+
+
+def test_the_people_behind_a_first_fml_are_the_same_on_every_day():
+    rows = [fml("", 100, 50, time) | {"estimate": 0.3} for time in (42.0, 91.0)]
+    cells = find_cells(store(*rows))
+    assert len([key for key in cells.keys if key.kind == "events"]) == 1

@@ -36,6 +36,7 @@ SHARES = {
     ("recovery", "at_work_365"), ("wage_value", "n_known"), ("cost", "n_known"), ("interview_themes", "interviews"),
     ("intercurrent", "n"),
 }  # fmt: skip
+_FML = "fml_availability"  # people and events are those of the whole course, on every day
 _BY_TERM = {"survey", "adherence", "interview_themes", "organisation", "intercurrent"}  # people differ by term
 _SHAPES = {"km", "cuminc", "fml_availability", "relapse"}
 
@@ -118,8 +119,8 @@ class Row(NamedTuple):
 
     @property
     def at(self) -> float | None:
-        """Time; nothing instead of what is not even equal to itself."""
-        return None if np.isnan(self.time) else self.time
+        """Time, where people and events are counted by it; nothing instead of what is not even equal to itself."""
+        return None if np.isnan(self.time) or self.analysis == _FML else self.time
 
     @property
     def whole(self) -> bool:
@@ -280,4 +281,6 @@ def _events(row: Row) -> tuple[Key, float, bool]:
         key = Key("events", "", row.endpoint, row.population, "", None, "", group_by, group, arm)
         return key, row.n_events, not group_by
     measure = "share" if row.shared else row.measure.removesuffix("_difference")
+    if row.analysis == _FML and not row.shared:
+        measure = next((exit_ for exit_ in ("return", "leaving") if measure.endswith(f"_{exit_}")), "first")
     return _key(row, "events", f"{row.analysis.removesuffix('_difference')}/{measure}"), row.n_events, False

@@ -8,7 +8,8 @@
 - People analysed are events, people who left, and people whose follow-up ended (`followup`): two of them make the
   third. Who left is counted among the intercurrent events and behind the ratio of leaving too.
 - Who was due a labour expert in week 13 is among those absent then. Who is in a group by FML was assessed.
-- A first FML can happen to those without one: they are the people analysed less those assessed by the landmark.
+- A first FML can happen to those without one: they are the people analysed less those assessed by the landmark. Among
+  them are those who got one, who returned and who left before it.
 - Nested sets that are as many are one set. Where few are between them those few are a cell to protect.
 
 What two exempt counts leave follows from the flow diagram and is exempt too.
@@ -28,6 +29,7 @@ _SHARE, _EVENT, _FLOW = "adherence/share", "intercurrent/share", "flow"
 _CUT, _LEAVING_BOTH = "followup/median", "cox_cause_specific/hazard_ratio_leaving"
 _WINDOWS = {"week_13": "first_window", "months_10_12": "second_window"}  # of timing -> of the first contact
 _FOLLOWED = ("ao_points", "ao_curve", "wage_value", "state_occupation")  # seen to by release.followed
+_UNTIL_FML = {f"fml_availability/{exit_}" for exit_ in ("first", "return", "leaving")}
 _EXITS = {"leaving": "competing:", "pregnancy_leave": "censored:", "consent_withdrawn": "censored:"}
 
 
@@ -62,6 +64,7 @@ def _pairs(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
     yield from _intercurrent(cells)
     yield from _populations(cells)
     yield from _without_fml(cells)
+    yield from _until_fml(cells)
     yield from _not_assessed(cells)
     yield from _due(cells)
     yield from _scores(cells)
@@ -187,6 +190,17 @@ def _without_fml(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
                 yield [cell], [lacks[about]]
             elif key.arm != BOTH and about in people:
                 yield [cell], [people[about]]
+
+
+def _until_fml(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
+    """Who waits for a first FML gets one, returns or leaves before it, or goes out of sight."""
+    exits: dict[int, set[int]] = defaultdict(set)
+    for _, events, waiting in cells.lacking:
+        if cells.keys[events].table in _UNTIL_FML and not cells.keys[events].group_by:
+            exits[waiting].add(events)
+    for waiting, of_arm in exits.items():
+        if len(of_arm) == len(_UNTIL_FML):
+            yield sorted(of_arm), [waiting]
 
 
 def _not_assessed(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
