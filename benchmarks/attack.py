@@ -84,12 +84,13 @@ def report(table: pd.DataFrame, seed: int) -> str:
     off = pd.to_numeric(table["recovered_without_release"])
     lines = {
         "trials (people)": f"{len(table)} ({table['people'].min()} to {table['people'].max()})",
-        "protected cells of 1 .. 9": f"{total['cells']:.0f}",
+        "cells of 1 .. 9": f"{total['cells'] + total['declared']:.0f}",
         "of these withheld, or printed nowhere": f"{total['withheld']:.0f}",
+        "of these told by the published flow alone": f"{total['declared']:.0f}",
+        "the others, which are protected": f"{total['cells']:.0f}",
         "**recovered**": f"**{total['recovered']:.0f}**, in {int((table['recovered'] > 0).sum())} trials",
         f"recovered by the same attack with the release stage off, in every {EVERY}th trial": f"{off.sum():.0f}",
         "narrowest range of a protected cell, in people": f"{table['narrowest'].min():.0f}",
-        "told by the published flow alone": f"{total['declared']:.0f}",
         "second releases, refused by the ledger": f"{len(two)}, {len(two) - len(through)}",
         "recovered from two releases together that the ledger let through": f"{_sum(through):.0f}",
         "recovered from those that it refused, had it not": f"{_sum(two) - _sum(through):.0f}",
