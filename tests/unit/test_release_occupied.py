@@ -40,7 +40,7 @@ def occupation(n: int, leave_every: dict[str, int], partial: float = 0.2, back: 
 
 def shown(curves: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Released shares by arm: days as rows, states as columns."""
-    drawn = pd.concat(occupied_curves(curves, {}, MILESTONES, T))
+    drawn = pd.concat(occupied_curves(curves, {}, MILESTONES, T, {}))
     arm, state = drawn["level"].str.split(":", expand=True).T.to_numpy()
     drawn = drawn.assign(arm=arm, state=state)
     return {arm: mine.pivot(index="time", columns="state", values="estimate") for arm, mine in drawn.groupby("arm")}
@@ -118,6 +118,19 @@ def test_rows_of_states_are_those_of_the_curves():
     assert found.loc[4, "estimate"] == 185
     assert found.loc[0, "n"] == 200 and pd.isna(found.loc[0, "ci_low"])
     assert found.loc[6, "estimate"] == 0.123456  # days are settled elsewhere
+
+
+@pytest.mark.parametrize(
+    ("counted", "expected"),
+    [({91.0: 200.0}, {91: 200}), ({91.0: 199.0}, {}), ({91.0: 187.0}, {91: 185}), ({}, {}), ({28.0: 200.0}, {28: 200})],
+)
+def test_people_followed_are_those_the_store_counts_on_that_day(counted, expected):
+    """A curve does not know who went out of sight since its last change: as many may be others."""
+    curves = occupation(200, {"intervention": 999, "control": 999})  # nobody leaves: 200 on all days
+    known = {(AT["population"], arm): counted for arm in ARMS}
+    drawn = pd.concat(occupied_curves(curves, {}, MILESTONES, T, known))
+    later = drawn[drawn["time"].gt(0)].dropna(subset="n_at_risk").drop_duplicates("time")
+    assert dict(zip(later["time"].astype(int), later["n_at_risk"].astype(int), strict=True)) == expected
 
 
 def weeks(numbers: list[float], n: list[int]) -> pd.DataFrame:

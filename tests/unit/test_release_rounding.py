@@ -168,7 +168,7 @@ def test_each_result_has_one_decision_with_its_rule():
     record = validated(result.decisions, DECISIONS).set_index("result_id")
     expected = ["rounded", "suppressed_primary", "exempt", *["suppressed_primary"] * 2, *["suppressed_secondary"] * 2]
     assert record["decision"].tolist() == [*expected, "rounded", "rounded"]
-    assert record.loc["row0", "rule"] == "days: 1 decimals"
+    assert record.loc["row0", "rule"] == "days: to 0.1"
 
 
 def test_what_is_released_does_not_tell_why_it_is_withheld():

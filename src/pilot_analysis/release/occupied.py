@@ -31,7 +31,8 @@ _PARTITIONS = (_STATES, ("absent", "partial", WORK), (ABSENCE, WORK))
 _KEYS = ["analysis", "endpoint", "population", "origin", "group_by", "level"]
 _READ = "; every four weeks, shares of leaving between days with enough leavers; people rounded to 5"
 _MEAN = "; mean over four weeks from this week on, in whole points; people rounded to 5"
-_ONE_OFF = 2  # a curve knows who was followed up to the last change, which may be the day before
+_ONE_OFF = 2  # a curve knows who was followed up to the last change, which may be days before
+Counted = dict[tuple[str, str], dict[float, float]]  # people followed by population and arm, on days
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,21 @@ class Shares:
     told: list[float]
 
 
-def occupied_curves(curves: pd.DataFrame, tables: Tables, milestones: list[int], threshold: int) -> list[pd.DataFrame]:
+def counted_on(estimates: pd.DataFrame) -> Counted:
+    """People followed on the milestones, as the store counts them."""
+    ours = estimates["analysis"].eq("state_occupation") & estimates["measure"].eq("n_at_risk")
+    found: Counted = {}
+    for row in estimates[ours & estimates["status"].eq("ok")].itertuples():
+        found.setdefault((row.population, row.level), {})[row.time] = float(row.estimate)
+    return found
+
+
+def occupied_curves(
+    curves: pd.DataFrame, tables: Tables, milestones: list[int], threshold: int, counted: Counted
+) -> list[pd.DataFrame]:
     """Released curves `occupation`; the days of both arms are found together."""
     drawn = []
-    for (population, origin, arm), shares in _all_shares(curves, tables, milestones, threshold).items():
+    for (population, origin, arm), shares in _all_shares(curves, tables, milestones, threshold, counted).items():
         about = {"analysis": "occupation", "endpoint": "ao_percent", "population": population, "origin": origin}
         for state, share in shares.share.items():
             if state == LEFT and not share.any():
@@ -68,7 +80,8 @@ def occupied_rows(
 ) -> pd.DataFrame:
     """`rows` with the probabilities of `state_occupation` and the numbers followed read off the released shares."""
     rows = rows.copy()
-    shares = {(key[0], key[2]): found for key, found in _all_shares(curves, tables, milestones, threshold).items()}
+    found_by = _all_shares(curves, tables, milestones, threshold, counted_on(rows))
+    shares = {(key[0], key[2]): found for key, found in found_by.items()}
     ours = rows["analysis"].eq("state_occupation") & rows["measure"].isin(["probability", "n_at_risk"])
     for place in rows.index[ours.to_numpy(dtype=bool)]:
         row = rows.loc[place]
@@ -99,14 +112,15 @@ def _share_on(arm: Shares | None, row: pd.Series, threshold: int) -> float | Non
 
 
 def _all_shares(
-    curves: pd.DataFrame, tables: Tables, milestones: list[int], threshold: int
+    curves: pd.DataFrame, tables: Tables, milestones: list[int], threshold: int, counted: Counted
 ) -> dict[tuple[str, str, str], Shares]:
     here = curves[curves["analysis"].eq("occupation")]
     found: dict[tuple[str, str, str], Shares] = {}
     for (population, origin), table in here.groupby(["population", "origin"], sort=True):
         arms = {arm: table[table["level"].str.startswith(f"{arm}:")] for arm in ARMS}
         if all(len(arm) for arm in arms.values()):
-            of_arms = _of_population(arms, _leavers(population, tables), milestones, threshold)
+            known = {arm: counted.get((population, arm), {}) for arm in ARMS}
+            of_arms = _of_population(arms, _leavers(population, tables), milestones, threshold, known)
             found |= {(population, origin, arm): shares for arm, shares in of_arms.items()}
     return found
 
@@ -123,7 +137,11 @@ def _leavers(population: str, tables: Tables) -> dict[str, np.ndarray] | None:
 
 
 def _of_population(
-    arms: dict[str, pd.DataFrame], told: dict[str, np.ndarray] | None, also: list[int], threshold: int
+    arms: dict[str, pd.DataFrame],
+    told: dict[str, np.ndarray] | None,
+    also: list[int],
+    threshold: int,
+    counted: dict[str, dict[float, float]],
 ) -> dict[str, Shares]:
     last = int(min(arm["time"].max() for arm in arms.values()))
     days = np.array(sorted({0, *range(BLOCK, last + 1, BLOCK), *(day for day in also if day <= last)}))
@@ -137,20 +155,26 @@ def _of_population(
         n = int(followed[arm][0])
         share = {name: round_share(state[arm][name] * (1 - left[arm]), n)[kept] for name in names}
         share[LEFT] = round_share(left[arm], n)[kept]
-        rounded, told = _followed(days[kept], followed[arm][kept], n, also, threshold)
+        rounded, told = _followed(days[kept], followed[arm][kept], n, counted[arm], threshold)
         found[arm] = Shares(n, days[kept], share, rounded, own, told)
     return found
 
 
 def _followed(
-    days: np.ndarray, followed: np.ndarray, n: int, also: list[int], threshold: int
+    days: np.ndarray, followed: np.ndarray, n: int, counted: dict[float, float], threshold: int
 ) -> tuple[np.ndarray, list[float]]:
-    """People followed on `days`, rounded, the milestones `also` before the others; and those shown, exactly."""
+    """People followed on `days`, rounded, those `counted` before the others; and those shown, exactly.
+
+    On days on which the store does not count them nobody knows whether as many as on another day are the same people.
+    """
     told = [float(n)]
-    order = np.argsort(~np.isin(days, also), kind="stable")
+    sure = np.array([day == 0 or day in counted for day in days.tolist()])
+    exact = np.array([counted.get(day, count) for day, count in zip(days.tolist(), followed, strict=True)])
     shown = np.zeros(len(days), dtype=bool)
-    shown[order] = tell(followed[order], told, threshold + _ONE_OFF)
-    return np.where(shown, [rounded_people(number) for number in followed], np.nan), told
+    for at in np.argsort(~sure, kind="stable"):
+        if sure[at] or exact[at] not in told:
+            shown[at] = tell(exact[[at]], told, threshold + _ONE_OFF)[0]
+    return np.where(shown, [rounded_people(number) for number in exact], np.nan), told
 
 
 def _partition(
@@ -223,9 +247,11 @@ def _arrived(curve: pd.DataFrame, days: np.ndarray) -> np.ndarray:
     ]
 
 
-def told_followed(curves: pd.DataFrame, tables: Tables, milestones: list[int], threshold: int) -> Told:
+def told_followed(
+    curves: pd.DataFrame, tables: Tables, milestones: list[int], threshold: int, counted: Counted
+) -> Told:
     """Numbers of people followed that the released shares tell, exactly."""
-    found = _all_shares(curves, tables, milestones, threshold)
+    found = _all_shares(curves, tables, milestones, threshold, counted)
     return {(population, arm): list(shares.told) for (population, _, arm), shares in found.items()}
 
 

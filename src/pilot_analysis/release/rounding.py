@@ -102,7 +102,12 @@ def _by_unit(rows: pd.DataFrame, todo: np.ndarray, new: dict[str, np.ndarray], r
             for name in ("estimate", "ci_low", "ci_high"):
                 new[name][chosen] = rounded(new[name][chosen], by.estimate)
             new["se"][chosen] = rounded(new["se"][chosen], by.se)
-            rule[chosen] = f"{unit}: {by.estimate} decimals"
+            rule[chosen] = f"{unit}: to {_step(by.estimate)}"
+
+
+def _step(decimals: int) -> str:
+    """What so many decimals round to, such as 10, 1 or 0.01."""
+    return f"{10.0**-decimals:.{max(decimals, 0)}f}"
 
 
 def _counts(
