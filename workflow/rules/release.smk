@@ -40,7 +40,7 @@ rule release:
     params:
         ledger=SETTINGS.get("ledger", {}),
         key=ledger_key_given(SETTINGS),  # with a key now, and none before, the release is made again
-        processed_dir=PROCESSED,
+        processed_dir=lambda wildcards: PROCESSED,  # the ledger lies there unless the configuration says where
     script:
         "../scripts/release.py"
 

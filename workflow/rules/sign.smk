@@ -33,6 +33,6 @@ rule seal:
     conda:
         ENVIRONMENT
     params:
-        reports_dir=REPORTS,
+        reports_dir=lambda wildcards: REPORTS,  # what lies there uninvited is seen
     script:
         "../scripts/seal.py"
