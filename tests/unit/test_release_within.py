@@ -309,3 +309,18 @@ def test_the_people_behind_a_first_fml_are_the_same_on_every_day():
     rows = [fml("", 100, 50, time) | {"estimate": 0.3} for time in (42.0, 91.0)]
     cells = find_cells(store(*rows))
     assert len([key for key in cells.keys if key.kind == "events"]) == 1
+
+
+@pytest.mark.parametrize(("compared", "beside"), [(19, True), (12, False)])
+def test_the_assessed_of_a_period_who_are_compared_are_among_all_of_them(compared, beside):
+    """Who is known but not compared may be withheld: what lies between the two that are shown is a cell."""
+    about = {"analysis": "timing", "group_by": "ad_timing", "level": "months_10_12", "population": "itt", "time": None}
+    rows = [
+        {**about, "measure": "assessed", "unit": "people", "estimate": 23.0, "n": 23},
+        {**about, "measure": "ao_before", "unit": "percent", "estimate": 57.0, "n": 21},
+        {**about, "measure": "difference_points", "unit": "points", "estimate": 7.0, "n": compared},
+    ]
+    cells = find_cells(store(*rows))
+    find_relations(cells, THRESHOLD)
+    between = sorted(cells.values[cell] for cell, key in enumerate(cells.keys) if key.kind == "between")
+    assert between == ([2, 2, 4] if beside else [2, 9])

@@ -1,7 +1,8 @@
 """Counts of people who are among other people counted: what subtraction leaves is a cell of its own.
 
 - Labour experts: who was assessed, by activity, within a window or otherwise, is among those with a contact; the
-  assessed whose course is known are among the assessed of a period; of week 13 these had their contact in its window.
+  assessed who are compared are among those whose course is known, and these among the assessed of a period; of week 13
+  these had their contact in its window.
 - Who was followed until a step of the law may be among those followed until another, and are people analysed.
 - Intercurrent events up to the return are among those of the whole year, and those among the exits of the flow, which
   is exempt. Who had no contact in time is among those without an assessment in the window.
@@ -119,9 +120,9 @@ def _courses_known(cells: Cells) -> Iterator[tuple[list[int], list[int]]]:
     named = _named(cells, _SHARE)
     levels = {table.measure: of for table, of in cells.tables.items() if table[0] == "timing" and table.field == "n"}
     for period, assessed in levels.get("assessed", {}).items():
-        known = levels.get("ao_before", {}).get(period)
-        if known is not None:
-            yield [known], [assessed]
+        known = [levels.get(measure, {}).get(period) for measure in ("difference_points", "ao_before")]
+        nested = [*(cell for cell in known if cell is not None), assessed]  # compared with others, known, assessed
+        yield from (([one], [other]) for one, other in combinations(nested, 2))
         windows = [named.get((f"timing[{_WINDOWS.get(period)}]", arm)) for arm in ARMS]
         if all(windows):
             both = [of_arm[0] for of_arm in windows]
