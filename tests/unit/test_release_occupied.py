@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pilot_analysis.release.occupied import ao_by_block, occupied_curves, occupied_rows
+from pilot_analysis.release.occupied import ao_by_block, occupied_curves, occupied_rows, released_shares
 from pilot_analysis.schemas.columns import conform, validated
 from pilot_analysis.schemas.results import CURVES, ESTIMATES, RELEASED
 
@@ -40,7 +40,8 @@ def occupation(n: int, leave_every: dict[str, int], partial: float = 0.2, back: 
 
 def shown(curves: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Released shares by arm: days as rows, states as columns."""
-    drawn = pd.concat(occupied_curves(curves, {}, MILESTONES, T, {}))
+    nobody_counted = pd.DataFrame(columns=list(ESTIMATES.columns))
+    drawn = pd.concat(occupied_curves(released_shares(nobody_counted, curves, {}, MILESTONES, T)))
     arm, state = drawn["level"].str.split(":", expand=True).T.to_numpy()
     drawn = drawn.assign(arm=arm, state=state)
     return {arm: mine.pivot(index="time", columns="state", values="estimate") for arm, mine in drawn.groupby("arm")}
@@ -111,7 +112,8 @@ def test_rows_of_states_are_those_of_the_curves():
         {**about, "measure": "days", "unit": "days", "term": "left"},
     )
     curves = occupation(200, {"intervention": 7, "control": 7})
-    found = validated(conform(occupied_rows(rows, curves, {}, MILESTONES, T), RELEASED), RELEASED)
+    shares = released_shares(rows, curves, {}, MILESTONES, T)
+    found = validated(conform(occupied_rows(rows, shares, T), RELEASED), RELEASED)
     assert found["status"].tolist() == ["ok", "ok", "suppressed", "ok", "ok", "suppressed", "ok"]
     table = shown(curves)["control"]
     assert found.loc[[0, 1, 3], "estimate"].tolist() == table.loc[91, ["absent", "partial", "left"]].tolist()
@@ -127,8 +129,10 @@ def test_rows_of_states_are_those_of_the_curves():
 def test_people_followed_are_those_the_store_counts_on_that_day(counted, expected):
     """A curve does not know who went out of sight since its last change: as many may be others."""
     curves = occupation(200, {"intervention": 999, "control": 999})  # nobody leaves: 200 on all days
-    known = {(AT["population"], arm): counted for arm in ARMS}
-    drawn = pd.concat(occupied_curves(curves, {}, MILESTONES, T, known))
+    about = {"analysis": "state_occupation", "measure": "n_at_risk", "unit": "people"}
+    at = [{"level": arm, "time": day, "estimate": count} for arm in ARMS for day, count in counted.items()]
+    rows = store(*({**about, **row} for row in at or [{"status": "not_estimable", "reason": "nobody", "time": 91.0}]))
+    drawn = pd.concat(occupied_curves(released_shares(rows, curves, {}, MILESTONES, T)))
     later = drawn[drawn["time"].gt(0)].dropna(subset="n_at_risk").drop_duplicates("time")
     assert dict(zip(later["time"].astype(int), later["n_at_risk"].astype(int), strict=True)) == expected
 

@@ -20,7 +20,7 @@ import pandas as pd
 
 from pilot_analysis.release.families import Level, protected_tables
 from pilot_analysis.release.followed import everybody, without_few_gone
-from pilot_analysis.release.occupied import ao_by_block, counted_on, occupied_curves, occupied_rows, told_followed
+from pilot_analysis.release.occupied import ao_by_block, occupied_curves, occupied_rows, released_shares, told_followed
 from pilot_analysis.release.protected import Heights, LifeTable, incidence, kaplan_meier, not_returned
 from pilot_analysis.release.read_off import (
     NUMBERS,
@@ -67,16 +67,16 @@ def protect_curves(
     milestones = sorted({int(day) for day in estimates.loc[estimates["measure"].eq("n_at_risk"), "time"].dropna()})
     tables = protected_tables(curves, milestones, threshold)
     rows = _read_rows(estimates, tables, threshold, confidence)
-    rows = occupied_rows(rows, curves, tables, milestones, threshold)
-    followed = counted_on(estimates)
-    told = everybody(estimates) | told_followed(curves, tables, milestones, threshold, followed)
+    shares = released_shares(estimates, curves, tables, milestones, threshold)
+    rows = occupied_rows(rows, shares, threshold)
+    told = everybody(estimates) | told_followed(shares)
     rows = ao_by_block(without_few_gone(rows, told, threshold), threshold, told)
     rows = _without_means(_follow_up(rows, threshold), tables, threshold)
     shown = [
         *_from_tables(estimates, curves, tables, threshold, confidence),
         *_of_the_model(curves, tables, threshold),
         *_over_time(curves, threshold),
-        *occupied_curves(curves, tables, milestones, threshold, followed),
+        *occupied_curves(shares),
     ]
     whole = pd.concat(shown, ignore_index=True) if shown else empty_table(RELEASED_CURVES)
     return conform(rows, RELEASED), conform(whole.sort_values([*_KEYS, "time"], ignore_index=True), RELEASED_CURVES)

@@ -32,7 +32,6 @@ _KEYS = ["analysis", "endpoint", "population", "origin", "group_by", "level"]
 _READ = "; every four weeks, shares of leaving between days with enough leavers; people rounded to 5"
 _MEAN = "; mean over four weeks from this week on, in whole points; people rounded to 5"
 _ONE_OFF = 2  # a curve knows who was followed up to the last change, which may be days before
-Counted = dict[tuple[str, str], dict[float, float]]  # people followed by population and arm, on days
 
 
 @dataclass(frozen=True)
@@ -50,21 +49,37 @@ class Shares:
     told: list[float]
 
 
-def counted_on(estimates: pd.DataFrame) -> Counted:
-    """People followed on the milestones, as the store counts them."""
+Every = dict[tuple[str, str, str], Shares]  # by population, origin and arm
+
+
+def released_shares(
+    estimates: pd.DataFrame, curves: pd.DataFrame, tables: Tables, milestones: list[int], threshold: int
+) -> Every:
+    """Shares of every population and arm that may be shown; the days of both arms are found together."""
+    here, counted = curves[curves["analysis"].eq("occupation")], _counted_on(estimates)
+    found: Every = {}
+    for (population, origin), table in here.groupby(["population", "origin"], sort=True):
+        arms = {arm: table[table["level"].str.startswith(f"{arm}:")] for arm in ARMS}
+        if all(len(arm) for arm in arms.values()):
+            known = {arm: counted.get((population, arm), {}) for arm in ARMS}
+            of_arms = _of_population(arms, _leavers(population, tables), milestones, threshold, known)
+            found |= {(population, origin, arm): shares for arm, shares in of_arms.items()}
+    return found
+
+
+def _counted_on(estimates: pd.DataFrame) -> dict[tuple[str, str], dict[float, float]]:
+    """People followed on the milestones by population and arm, as the store counts them."""
     ours = estimates["analysis"].eq("state_occupation") & estimates["measure"].eq("n_at_risk")
-    found: Counted = {}
+    found: dict[tuple[str, str], dict[float, float]] = {}
     for row in estimates[ours & estimates["status"].eq("ok")].itertuples():
         found.setdefault((row.population, row.level), {})[row.time] = float(row.estimate)
     return found
 
 
-def occupied_curves(
-    curves: pd.DataFrame, tables: Tables, milestones: list[int], threshold: int, counted: Counted
-) -> list[pd.DataFrame]:
-    """Released curves `occupation`; the days of both arms are found together."""
+def occupied_curves(every: Every) -> list[pd.DataFrame]:
+    """Released curves `occupation` of the shares of every arm."""
     drawn = []
-    for (population, origin, arm), shares in _all_shares(curves, tables, milestones, threshold, counted).items():
+    for (population, origin, arm), shares in every.items():
         about = {"analysis": "occupation", "endpoint": "ao_percent", "population": population, "origin": origin}
         for state, share in shares.share.items():
             if state == LEFT and not share.any():
@@ -75,18 +90,15 @@ def occupied_curves(
     return drawn
 
 
-def occupied_rows(
-    rows: pd.DataFrame, curves: pd.DataFrame, tables: Tables, milestones: list[int], threshold: int
-) -> pd.DataFrame:
+def occupied_rows(rows: pd.DataFrame, every: Every, threshold: int) -> pd.DataFrame:
     """`rows` with the probabilities of `state_occupation` and the numbers followed read off the released shares."""
     rows = rows.copy()
-    found_by = _all_shares(curves, tables, milestones, threshold, counted_on(rows))
-    shares = {(key[0], key[2]): found for key, found in found_by.items()}
+    shares = {(population, arm): found for (population, _, arm), found in every.items()}
     ours = rows["analysis"].eq("state_occupation") & rows["measure"].isin(["probability", "n_at_risk"])
     for place in rows.index[ours.to_numpy(dtype=bool)]:
         row = rows.loc[place]
         arm = shares.get((row["population"], row["level"]))
-        found = _share_on(arm, row, threshold)
+        found = _share_on(arm, row)
         rows.loc[place, list(NUMBERS)] = pd.NA
         if row["status"] != "ok":
             continue
@@ -100,7 +112,7 @@ def occupied_rows(
     return rows
 
 
-def _share_on(arm: Shares | None, row: pd.Series, threshold: int) -> float | None:
+def _share_on(arm: Shares | None, row: pd.Series) -> float | None:
     if arm is None or row["time"] not in arm.days:
         return None
     at = int(np.flatnonzero(arm.days == row["time"])[0])
@@ -109,20 +121,6 @@ def _share_on(arm: Shares | None, row: pd.Series, threshold: int) -> float | Non
     if row["term"] not in arm.share or (row["term"] == LEFT and not arm.left_told):
         return None
     return float(arm.share[row["term"]][at])
-
-
-def _all_shares(
-    curves: pd.DataFrame, tables: Tables, milestones: list[int], threshold: int, counted: Counted
-) -> dict[tuple[str, str, str], Shares]:
-    here = curves[curves["analysis"].eq("occupation")]
-    found: dict[tuple[str, str, str], Shares] = {}
-    for (population, origin), table in here.groupby(["population", "origin"], sort=True):
-        arms = {arm: table[table["level"].str.startswith(f"{arm}:")] for arm in ARMS}
-        if all(len(arm) for arm in arms.values()):
-            known = {arm: counted.get((population, arm), {}) for arm in ARMS}
-            of_arms = _of_population(arms, _leavers(population, tables), milestones, threshold, known)
-            found |= {(population, origin, arm): shares for arm, shares in of_arms.items()}
-    return found
 
 
 def _leavers(population: str, tables: Tables) -> dict[str, np.ndarray] | None:
@@ -247,12 +245,9 @@ def _arrived(curve: pd.DataFrame, days: np.ndarray) -> np.ndarray:
     ]
 
 
-def told_followed(
-    curves: pd.DataFrame, tables: Tables, milestones: list[int], threshold: int, counted: Counted
-) -> Told:
+def told_followed(every: Every) -> Told:
     """Numbers of people followed that the released shares tell, exactly."""
-    found = _all_shares(curves, tables, milestones, threshold, counted)
-    return {(population, arm): list(shares.told) for (population, _, arm), shares in found.items()}
+    return {(population, arm): list(shares.told) for (population, _, arm), shares in every.items()}
 
 
 def ao_by_block(rows: pd.DataFrame, threshold: int, told: Told | None = None) -> pd.DataFrame:
